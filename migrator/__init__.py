@@ -1,0 +1,1 @@
+"""What the functions share: the pure domain, the adapters to AWS and LDAP, the settings."""

@@ -1,0 +1,1 @@
+"""Decisions of the product as pure functions: no AWS, no environment, no clock."""

@@ -1,0 +1,92 @@
+"""The plan of a run: who goes, in which batch; a batch never spans directories."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A WorkSpace that planning lets go, with the target it goes to."""
+
+    workspace_id: str
+    directory_id: str
+    user_name: str
+    source_bundle_id: str
+    target_bundle_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """At most 25 migrations of one directory: one child execution (the guide, Best Practices)."""
+
+    batch_id: str
+    directory_id: str
+    candidates: tuple[Candidate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Canary batches go first, alone."""
+
+    canary: tuple[Batch, ...]
+    batches: tuple[Batch, ...]
+
+    @property
+    def size(self) -> int:
+        return sum(len(batch.candidates) for batch in self.canary + self.batches)
+
+
+def make_plan(candidates: Sequence[Candidate], *, batch_size: int, canary: int) -> Plan:
+    """The candidates in batches, in the order given, directories taken in turn.
+
+    Taking directories in turn keeps every directory's permits in use from the start, and puts
+    some of each into the canary.
+    """
+    queues: dict[str, list[Candidate]] = {}
+    for candidate in candidates:
+        queues.setdefault(candidate.directory_id, []).append(candidate)
+    chosen = _take_in_turn(queues, canary)
+    first = {candidate.workspace_id for candidate in chosen}
+    rest = {
+        directory: [one for one in queue if one.workspace_id not in first]
+        for directory, queue in queues.items()
+    }
+    early: dict[str, list[Candidate]] = {}
+    for candidate in chosen:
+        early.setdefault(candidate.directory_id, []).append(candidate)
+    return Plan(
+        tuple(_batches(early, batch_size, "canary")), tuple(_batches(rest, batch_size, "batch"))
+    )
+
+
+def _take_in_turn(queues: dict[str, list[Candidate]], count: int) -> list[Candidate]:
+    turns = [iter(queue) for queue in queues.values()]
+    chosen: list[Candidate] = []
+    while turns and len(chosen) < count:
+        for turn in list(turns):
+            if len(chosen) == count:
+                break
+            taken = next(turn, None)
+            if taken is None:
+                turns.remove(turn)
+            else:
+                chosen.append(taken)
+    return chosen
+
+
+def _batches(
+    queues: dict[str, list[Candidate]], size: int, prefix: str
+) -> Iterable[Batch]:
+    turns = {directory: iter(queue) for directory, queue in queues.items()}
+    number = 0
+    while turns:
+        for directory, turn in list(turns.items()):
+            members = tuple(islice(turn, size))
+            if not members:
+                del turns[directory]
+                continue
+            number += 1
+            yield Batch(f"{prefix}-{number:04d}", directory, members)

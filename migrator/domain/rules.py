@@ -1,0 +1,81 @@
+"""The shape of a rule: a pure function from facts to nothing, or to a finding with its reason."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from migrator.domain.rule_ids import RuleId
+from migrator.domain.severity import Severity
+
+F = TypeVar("F")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a rule found against a WorkSpace, in words for the administrator."""
+
+    detail: str
+    next_step: str
+    heals: bool = False
+    """Waiting may cure it: the WorkSpace is Deferred rather than Ineligible."""
+    note: bool = False
+    """Worth telling, never in the way: a warning whatever the severity."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule(Generic[F]):
+    """One sentence of the guide as a check."""
+
+    rule_id: RuleId
+    meaning: str
+    source: str
+    """Where the guide, or the API, says so."""
+    remedy: str
+    today: str
+    """Whether today's service still asks for it."""
+    check: Callable[[F], Finding | None]
+    severity: Severity = Severity.BLOCK
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What all rules together say about one WorkSpace."""
+
+    blocked_by: RuleId | None
+    finding: Finding | None
+    warnings: tuple[str, ...]
+
+    @property
+    def passes(self) -> bool:
+        return self.blocked_by is None
+
+
+def judge(
+    facts: F, rules: Iterable[Rule[F]], severities: Mapping[RuleId, Severity]
+) -> Judgement:
+    """The first finding that cannot heal blocks, else the first that can; the rest are warnings.
+
+    Warnings read "rule-id: detail".
+    """
+    lasting: tuple[RuleId, Finding] | None = None
+    passing: tuple[RuleId, Finding] | None = None
+    warnings: list[str] = []
+    for rule in rules:
+        severity = severities.get(rule.rule_id, rule.severity)
+        if severity is Severity.OFF:
+            continue
+        finding = rule.check(facts)
+        if finding is None:
+            continue
+        if severity is Severity.WARN or finding.note:
+            warnings.append(f"{rule.rule_id}: {finding.detail}")
+        elif finding.heals:
+            passing = passing or (rule.rule_id, finding)
+        else:
+            lasting = lasting or (rule.rule_id, finding)
+    blocked = lasting or passing
+    if blocked is None:
+        return Judgement(None, None, tuple(warnings))
+    return Judgement(blocked[0], blocked[1], tuple(warnings))

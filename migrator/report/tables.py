@@ -1,0 +1,168 @@
+"""The run as tables for other tools: results.csv, id-map.csv and the lines that move Terraform's state."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Sequence
+
+from migrator.domain.outcomes import Outcome
+from migrator.domain.report import RunReport, WorkspaceLine, iso
+from migrator.report.figures import minutes_taken
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+
+RESULT_COLUMNS = (
+    "workspaceId",
+    "targetWorkspaceId",
+    "userName",
+    "directoryId",
+    "sourceBundleId",
+    "targetBundleId",
+    "outcome",
+    "reason",
+    "detail",
+    "nextStep",
+    "warnings",
+    "startedAt",
+    "endedAt",
+    "minutes",
+    "batchId",
+    "computerName",
+    "targetComputerName",
+    "ipAddress",
+    "targetIpAddress",
+)
+"""Named as in report.json; `minutes` is endedAt less startedAt, `warnings` are joined by a semicolon."""
+
+ID_MAP_COLUMNS = (
+    "oldWorkspaceId",
+    "newWorkspaceId",
+    "userName",
+    "directoryId",
+    "oldComputerName",
+    "newComputerName",
+    "oldIpAddress",
+    "newIpAddress",
+)
+
+
+def neutral(cell: str | None) -> str:
+    """The cell's text, which no spreadsheet takes for a formula: a leading apostrophe where it could."""
+    if cell is None:
+        return ""
+    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+
+
+def results_csv(report: RunReport) -> str:
+    """Every WorkSpace of the run with its outcome, as CSV (RFC 4180, header first)."""
+    return _csv(RESULT_COLUMNS, (_result(line) for line in report.workspaces))
+
+
+def id_map_csv(report: RunReport) -> str:
+    """Old to new id, computer name and address of the migrated ones: for inventories and firewalls."""
+    return _csv(
+        ID_MAP_COLUMNS,
+        (
+            (
+                line.workspace_id,
+                line.target_workspace_id,
+                line.user_name,
+                line.directory_id,
+                line.computer_name,
+                line.target_computer_name,
+                line.ip_address,
+                line.target_ip_address,
+            )
+            for line in _migrated(report)
+        ),
+    )
+
+
+def _result(line: WorkspaceLine) -> tuple[str | None, ...]:
+    minutes = minutes_taken(line)
+    return (
+        line.workspace_id,
+        line.target_workspace_id,
+        line.user_name,
+        line.directory_id,
+        line.source_bundle_id,
+        line.target_bundle_id,
+        line.outcome.value,
+        line.reason,
+        line.detail,
+        line.next_step,
+        "; ".join(line.warnings),
+        iso(line.started_at) if line.started_at else None,
+        iso(line.ended_at) if line.ended_at else None,
+        None if minutes is None else f"{minutes:.1f}",
+        line.batch_id,
+        line.computer_name,
+        line.target_computer_name,
+        line.ip_address,
+        line.target_ip_address,
+    )
+
+
+def _csv(columns: Sequence[str], rows: Iterable[Sequence[str | None]]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(columns)
+    writer.writerows([neutral(cell) for cell in row] for row in rows)
+    return text.getvalue()
+
+
+def _migrated(report: RunReport) -> list[WorkspaceLine]:
+    return [line for line in report.workspaces if line.outcome is Outcome.MIGRATED]
+
+
+_WORKSPACE_ID = re.compile(r"ws-[0-9a-z]{1,63}")
+_BUNDLE_ID = re.compile(r"wsb-[0-9a-z]{1,63}")
+_RUN_ID = re.compile(r"[0-9A-Za-z_.-]{1,80}")
+
+_TERRAFORM_HEAD = """\
+#!/bin/sh
+# Terraform still knows these WorkSpaces by the ids they had before their migration, and would replace them:
+# a changed bundle_id forces a new resource. These lines make each resource's address stand for the new id.
+#
+# 1. Set bundle_id in your configuration to the bundle named at each WorkSpace.
+# 2. Run this where you run terraform. The first line keeps a copy of the state.
+# 3. Run terraform plan: it must want to replace nothing.
+#
+# Lines whose WorkSpace is not in this state do nothing. If an import fails, the script stops there:
+# repeat that import with the address printed before it, then run the script again.
+"""
+
+
+def terraform_moves(report: RunReport) -> str:
+    """A POSIX shell script of `terraform state rm` and `terraform import` for what migrated.
+
+    It holds ids only, each checked against the service's own pattern, and no names: nothing in it needs
+    quoting. A WorkSpace whose ids do not fit is left out and counted in a comment.
+    """
+    migrated = _migrated(report)
+    moves = [_move(line) for line in migrated]
+    written = [move for move in moves if move is not None]
+    run_id = report.run_id if _RUN_ID.fullmatch(report.run_id) else "unnamed"
+    parts = [_TERRAFORM_HEAD, f"# Run {run_id}: {len(written)} WorkSpaces.\n"]
+    if left_out := len(moves) - len(written):
+        parts.append(f"# {left_out} left out: an id was missing or not one of the service's.\n")
+    if written:
+        parts.append('set -eu\nterraform state pull > "before-migration.$$.tfstate"\n')
+    return "\n".join(parts + written)
+
+
+def _move(line: WorkspaceLine) -> str | None:
+    old, new, bundle = line.workspace_id, line.target_workspace_id or "", line.target_bundle_id or ""
+    if not (_WORKSPACE_ID.fullmatch(old) and _WORKSPACE_ID.fullmatch(new) and _BUNDLE_ID.fullmatch(bundle)):
+        return None
+    return (
+        f"# {old} is now {new} on {bundle}\n"
+        f'address="$(terraform state list -id={old})"\n'
+        'if [ -n "$address" ]; then\n'
+        "  echo \"$address\"\n"
+        '  terraform state rm "$address"\n'
+        f'  terraform import "$address" {new}\n'
+        "fi\n"
+    )
