@@ -1,0 +1,226 @@
+"""The functions, and what each may do: the table to add a line to.
+
+What has an ARN and what has not follows the Service Authorization Reference's pages for
+WorkSpaces, EC2 and Resource Groups Tagging; a test compares every `*` with it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from infra.permissions import Grant, Resource
+
+_NO_ARN_WORKSPACES = "WorkSpaces defines no resource type for this list call"
+_NO_ARN_EC2 = "EC2's Describe calls have no resource-level permissions"
+_NO_ARN_TAGS = "Resource Groups Tagging defines no resource types"
+
+
+@dataclass(frozen=True)
+class FunctionSpec:
+    """One Lambda function: its handler is `functions.<name>.handler`.
+
+    `timeout_seconds` and `memory_mib` are Lambda's settings of these names.
+    """
+
+    name: str
+    purpose: str
+    memory_mib: int
+    timeout_seconds: int
+    grants: tuple[Grant, ...]
+
+    @property
+    def handler(self) -> str:
+        """What Lambda calls."""
+        return f"functions.{self.name}.handler"
+
+    @property
+    def construct_id(self) -> str:
+        """The name in the construct tree: clean_up becomes CleanUp."""
+        return "".join(word.capitalize() for word in self.name.split("_"))
+
+    @property
+    def arn_substitution(self) -> str:
+        """The name under which the state machine's definition asks for this function's ARN."""
+        return f"{self.construct_id}FunctionArn"
+
+
+def _describe(*operations: str, why: str) -> Grant:
+    return Grant(
+        tuple(f"workspaces:{operation}" for operation in operations),
+        Resource.ANY,
+        why,
+        no_arn=_NO_ARN_WORKSPACES,
+    )
+
+
+_SUBNETS = Grant(
+    ("ec2:DescribeSubnets",),
+    Resource.ANY,
+    "count the free addresses of a directory's subnets",
+    no_arn=_NO_ARN_EC2,
+)
+_TAGS = Grant(
+    ("tag:GetResources",),
+    Resource.ANY,
+    "read the tags of a hundred WorkSpaces with one call",
+    no_arn=_NO_ARN_TAGS,
+)
+_SNAPSHOTS = Grant(
+    ("workspaces:DescribeWorkspaceSnapshots",),
+    Resource.WORKSPACES,
+    "tell what work a migration would lose",
+)
+_LEDGER_TRANSACTIONS = Grant(
+    (
+        "dynamodb:GetItem",
+        "dynamodb:BatchGetItem",
+        "dynamodb:Query",
+        "dynamodb:PutItem",
+        "dynamodb:UpdateItem",
+        "dynamodb:DeleteItem",
+        "dynamodb:ConditionCheckItem",
+    ),
+    Resource.LEDGER,
+    "keep migrations and permits; transactions are authorized item by item",
+)
+_READ_RUN = Grant(("s3:GetObject",), Resource.RUN_OBJECTS, "read the run's plan and batches")
+_WRITE_RUN = Grant(("s3:PutObject",), Resource.RUN_OBJECTS, "write the run's files")
+
+FUNCTIONS: tuple[FunctionSpec, ...] = (
+    FunctionSpec(
+        name="assess",
+        purpose="Decide who of the selection may go, and write plan and batches",
+        memory_mib=1024,
+        # Ten thousand WorkSpaces are 400 pages, at two calls a second.
+        timeout_seconds=900,
+        grants=(
+            _describe(
+                "DescribeWorkspaces",
+                "DescribeWorkspaceBundles",
+                "DescribeWorkspaceImages",
+                "DescribeWorkspaceDirectories",
+                "DescribeWorkspacesConnectionStatus",
+                why="learn the facts that the rules judge",
+            ),
+            _SNAPSHOTS,
+            _SUBNETS,
+            _TAGS,
+            _READ_RUN,
+            _WRITE_RUN,
+            Grant(("s3:GetObject",), Resource.INVENTORY_OBJECTS, "read an inventory a run names"),
+            _LEDGER_TRANSACTIONS,
+        ),
+    ),
+    FunctionSpec(
+        name="start",
+        purpose="Look once more, take permits, start the migrations of a batch",
+        memory_mib=512,
+        timeout_seconds=300,
+        grants=(
+            Grant(("workspaces:MigrateWorkspace",), Resource.WORKSPACES, "migrate a WorkSpace"),
+            Grant(("workspaces:MigrateWorkspace",), Resource.BUNDLES, "to its target bundle"),
+            _describe(
+                "DescribeWorkspaces",
+                "DescribeWorkspacesConnectionStatus",
+                "DescribeWorkspaceDirectories",
+                why="look at each WorkSpace just before it starts",
+            ),
+            _SNAPSHOTS,
+            _SUBNETS,
+            _TAGS,
+            _READ_RUN,
+            _LEDGER_TRANSACTIONS,
+        ),
+    ),
+    FunctionSpec(
+        name="poll",
+        purpose="See how the migrations of a batch are getting on",
+        memory_mib=512,
+        timeout_seconds=300,
+        grants=(
+            _describe("DescribeWorkspaces", why="see source and target of each migration"),
+            _TAGS,
+            _READ_RUN,
+            _LEDGER_TRANSACTIONS,
+        ),
+    ),
+    FunctionSpec(
+        name="settle",
+        purpose="Give a batch whose child execution died its outcomes and its permits back",
+        memory_mib=512,
+        timeout_seconds=300,
+        grants=(
+            _describe("DescribeWorkspaces", why="see source and target of each migration"),
+            _TAGS,
+            _READ_RUN,
+            _LEDGER_TRANSACTIONS,
+        ),
+    ),
+    FunctionSpec(
+        name="clean_up",
+        purpose="Find the computer objects that failed migrations left behind",
+        memory_mib=512,
+        timeout_seconds=300,
+        grants=(
+            _describe("DescribeWorkspaces", why="make sure that a computer's WorkSpace is gone"),
+            _READ_RUN,
+            _WRITE_RUN,
+            Grant(
+                (
+                    "dynamodb:GetItem",
+                    "dynamodb:BatchGetItem",
+                    "dynamodb:Query",
+                    "dynamodb:UpdateItem",
+                ),
+                Resource.LEDGER,
+                "read the computer names that migrations recorded, write what became of them",
+            ),
+        ),
+    ),
+    FunctionSpec(
+        name="report",
+        purpose="Write the run's report and tell the topic",
+        memory_mib=1024,
+        timeout_seconds=300,
+        grants=(
+            Grant(("dynamodb:GetItem", "dynamodb:Query"), Resource.LEDGER, "read the run's outcomes"),
+            _READ_RUN,
+            _WRITE_RUN,
+            Grant(("s3:ListBucket",), Resource.RUNS_LISTING, "find the files of the run"),
+            Grant(("sns:Publish",), Resource.TOPIC, "tell how the run ended"),
+            Grant(
+                ("kms:Decrypt", "kms:GenerateDataKey"),
+                Resource.TOPIC_KEY,
+                "publish to a topic that is encrypted with it",
+            ),
+        ),
+    ),
+)
+
+STATE_MACHINE_GRANTS: tuple[Grant, ...] = (
+    Grant(("lambda:InvokeFunction",), Resource.FUNCTIONS, "its tasks"),
+    Grant(("s3:GetObject",), Resource.RUN_OBJECTS, "the Distributed Map reads the batches"),
+    Grant(("s3:PutObject",), Resource.RUN_OBJECTS, "the Distributed Map writes its results"),
+    Grant(("sns:Publish",), Resource.TOPIC, "the last resort, when reporting itself fails"),
+    Grant(
+        ("kms:Decrypt", "kms:GenerateDataKey"),
+        Resource.TOPIC_KEY,
+        "publish to a topic that is encrypted with it",
+    ),
+)
+
+# These name the state machine itself, so they stand in a policy of their own: in the role's
+# first policy, which the state machine waits for, they would close a cycle.
+DISTRIBUTED_MAP_GRANTS: tuple[Grant, ...] = (
+    Grant(("states:StartExecution",), Resource.STATE_MACHINE, "start a child for each batch"),
+    Grant(
+        ("states:DescribeExecution", "states:StopExecution"),
+        Resource.EXECUTIONS,
+        "follow the children, and stop them with their parent",
+    ),
+    Grant(
+        ("states:RedriveExecution",),
+        Resource.CHILD_EXECUTIONS,
+        "redrive the children of a run that is redriven",
+    ),
+)

@@ -1,0 +1,46 @@
+"""Words for permissions: what a role may do, on what, and why.
+
+Grants are data, so that the roles in the template and the table in the documentation come from
+one source, and a test can hold each `*` against the service's own list of what has an ARN.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Resource(StrEnum):
+    """Everything a role of this product may be granted access to."""
+
+    LEDGER = "the ledger"
+    RUN_OBJECTS = "objects under runs/ in the runs bucket"
+    RUNS_LISTING = "the runs bucket"
+    INVENTORY_OBJECTS = "objects in the configured inventory buckets"
+    TOPIC = "the notification topic"
+    TOPIC_KEY = "the notification topic's key"
+    WORKSPACES = "WorkSpaces of the account and Region"
+    BUNDLES = "WorkSpaces bundles of the Region"
+    FUNCTIONS = "the functions of the state machine"
+    STATE_MACHINE = "the state machine itself"
+    EXECUTIONS = "executions of the state machine"
+    CHILD_EXECUTIONS = "child executions of the state machine's maps"
+    ANY = "*"
+
+
+@dataclass(frozen=True)
+class Grant:
+    """Actions allowed on one kind of resource.
+
+    `why` says what the role does with them. `no_arn` says why the resource cannot be named, and
+    is given when, and only when, the resource is ANY.
+    """
+
+    actions: tuple[str, ...]
+    on: Resource
+    why: str
+    no_arn: str = ""
+
+    def __post_init__(self) -> None:
+        if (self.on is Resource.ANY) != bool(self.no_arn):
+            raise ValueError(f"{self.actions}: a * needs its reason, and only a * has one")

@@ -1,0 +1,103 @@
+"""One stage of the product: the capabilities and what joins them."""
+
+from __future__ import annotations
+
+from aws_cdk import CfnOutput, Environment, Stack
+from constructs import Construct
+
+from infra.configuration import StageConfiguration
+from infra.function_table import FUNCTIONS
+from infra.functions import Functions
+from infra.ledger import Ledger
+from infra.notifications import Notifications
+from infra.permissions import Resource
+from infra.runs_bucket import RunsBucket
+from infra.sources import Sources, stack_name
+from infra.workflow import Workflow
+
+
+class FleetMigratorStack(Stack):
+    """Ledger, runs bucket, notifications, functions and state machine of one stage."""
+
+    def __init__(self, scope: Construct, stage: StageConfiguration, sources: Sources) -> None:
+        name = stack_name(stage.name)
+        super().__init__(
+            scope,
+            name,
+            stack_name=name,
+            description=f"Moves fleets of WorkSpaces from one bundle to another ({stage.name})",
+            env=Environment(account=stage.account, region=stage.region),
+            # One property more or less must not depend on who synthesizes.
+            analytics_reporting=False,
+            termination_protection=stage.retains_data,
+        )
+        self.ledger = Ledger(self, "Ledger", stage)
+        self.runs = RunsBucket(self, "Runs", stage)
+        self.notifications = Notifications(self, "Notifications", stage)
+        self.functions = Functions(
+            self,
+            "Functions",
+            stage,
+            sources=sources,
+            table=FUNCTIONS,
+            environment=self._environment_of_functions(stage),
+            arns=self._arns(stage),
+        )
+        function_arns = {
+            spec.arn_substitution: self.functions.by_name[spec.name].function_arn for spec in FUNCTIONS
+        }
+        self.workflow = Workflow(
+            self,
+            "MigrateFleet",
+            stage,
+            definition=sources.definition,
+            substitutions={
+                **function_arns,
+                "TopicArn": self.notifications.topic.topic_arn,
+                "RunsBucketName": self.runs.bucket.bucket_name,
+            },
+            arns={**self._arns(stage), Resource.FUNCTIONS: list(function_arns.values())},
+        )
+        self._outputs()
+
+    def _environment_of_functions(self, stage: StageConfiguration) -> dict[str, str]:
+        return {
+            "STAGE": stage.name,
+            "LEDGER_TABLE": self.ledger.table.table_name,
+            "LEDGER_RETENTION_DAYS": str(stage.ledger_retention_days),
+            "RUNS_BUCKET": self.runs.bucket.bucket_name,
+            "TOPIC_ARN": self.notifications.topic.topic_arn,
+            "API_RATE_PER_SECOND": f"{stage.api_rate_per_second:g}",
+            "API_BURST": str(stage.api_burst),
+            "ADDRESS_RESERVE": str(stage.address_reserve),
+            "POWERTOOLS_LOG_LEVEL": stage.log_level,
+        }
+
+    def _arns(self, stage: StageConfiguration) -> dict[Resource, list[str]]:
+        workspaces = f"arn:{self.partition}:workspaces:{self.region}"
+        return {
+            Resource.LEDGER: [self.ledger.table.table_arn],
+            Resource.RUN_OBJECTS: [self.runs.run_objects_arn],
+            Resource.RUNS_LISTING: [self.runs.bucket.bucket_arn],
+            Resource.INVENTORY_OBJECTS: [
+                f"arn:{self.partition}:s3:::{name}/*" for name in stage.inventory_buckets
+            ],
+            Resource.TOPIC: [self.notifications.topic.topic_arn],
+            Resource.TOPIC_KEY: [self.notifications.key.key_arn],
+            Resource.WORKSPACES: [f"{workspaces}:{self.account}:workspace/*"],
+            # Public bundles belong to Amazon, in an account that nothing documents.
+            Resource.BUNDLES: [f"{workspaces}:*:workspacebundle/*"],
+        }
+
+    def _outputs(self) -> None:
+        for name, value, meaning in (
+            (
+                "StateMachineArn",
+                self.workflow.state_machine.state_machine_arn,
+                "Start an execution of it to plan or migrate",
+            ),
+            ("RunsBucketName", self.runs.bucket.bucket_name, "Reports, under runs/<run id>/"),
+            ("TopicArn", self.notifications.topic.topic_arn, "Subscribe to it"),
+            ("LedgerTableName", self.ledger.table.table_name, "Every migration of every run"),
+        ):
+            CfnOutput(self, name, value=value, description=meaning)
