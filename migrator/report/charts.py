@@ -1,0 +1,324 @@
+"""Geometry of the report's pictures: numbers in, coordinates and labels out; the templates only draw them.
+
+Coordinates are in the units of the picture's own view box, rounded to a tenth so that a page is the same bytes
+every time. Colours and fonts are the style sheet's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from migrator.report.figures import BatchSpan, Durations, Progress
+
+_TOP, _AXIS = 10.0, 22.0
+_MOST_POINTS = 240
+
+
+@dataclass(frozen=True)
+class Tick:
+    """A mark on an axis."""
+
+    at: float
+    label: str
+
+
+@dataclass(frozen=True)
+class Area:
+    """A filled shape with the class that colours it."""
+
+    css_class: str
+    path: str
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One picture of a stack that shares the time axis."""
+
+    title: str
+    top: float
+    base: float
+    ticks: tuple[Tick, ...]
+    areas: tuple[Area, ...]
+
+
+@dataclass(frozen=True)
+class TimeChart:
+    """Panels above a common axis of time."""
+
+    width: float
+    height: float
+    left: float
+    right: float
+    days: tuple[Tick, ...]
+    times: tuple[Tick, ...]
+    panels: tuple[Panel, ...]
+
+
+@dataclass(frozen=True)
+class Bar:
+    """An upright or a lying bar; `tip` is what hovering it tells."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    tip: str
+    css_class: str = ""
+
+
+@dataclass(frozen=True)
+class BarChart:
+    """Upright bars over a scale, with marked positions."""
+
+    width: float
+    height: float
+    left: float
+    right: float
+    base: float
+    bars: tuple[Bar, ...]
+    x_ticks: tuple[Tick, ...]
+    y_ticks: tuple[Tick, ...]
+    marks: tuple[Tick, ...]
+
+
+@dataclass(frozen=True)
+class Lane:
+    """One batch: its bar, its label if there is room for one, and where failures are marked."""
+
+    bar: Bar
+    label: str
+    middle: float
+    failures: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class LaneChart:
+    """Batches under each other over a common axis of time."""
+
+    width: float
+    height: float
+    left: float
+    right: float
+    base: float
+    days: tuple[Tick, ...]
+    times: tuple[Tick, ...]
+    lanes: tuple[Lane, ...]
+
+
+def progress_chart(progress: Progress, *, width: float) -> TimeChart:
+    """Finished migrations (stacked: migrated, then failed) above those in flight."""
+    left, right = 44.0, width - 12.0
+    finished_top, finished_base = 30.0, 190.0
+    flight_top, flight_base = 236.0, 306.0
+    first, last = progress.moments[0], progress.moments[-1]
+    axis = _TimeAxis(first, last, left, right)
+    cells = _cells(len(progress.moments))
+    xs = [axis.at(progress.moments[cell[0]]) for cell in cells]
+    migrated = [progress.migrated[cell[-1]] for cell in cells]
+    ended = [progress.migrated[cell[-1]] + progress.failed[cell[-1]] for cell in cells]
+    flying = [max(progress.in_flight[i] for i in cell) for cell in cells]
+    finished_scale = _Scale(max(ended[-1], 1), finished_base, finished_top)
+    flight_scale = _Scale(max(progress.peak, 1), flight_base, flight_top)
+    zero = [0] * len(xs)
+    return TimeChart(
+        width,
+        flight_base + _AXIS + 16,
+        left,
+        right,
+        axis.days(),
+        axis.times(width),
+        (
+            Panel(
+                "Finished",
+                finished_top,
+                finished_base,
+                finished_scale.ticks(4),
+                (
+                    Area("migrated", _band(xs, zero, migrated, finished_scale, right)),
+                    Area("failed", _band(xs, migrated, ended, finished_scale, right)),
+                ),
+            ),
+            Panel(
+                "In flight",
+                flight_top,
+                flight_base,
+                flight_scale.ticks(2),
+                (Area("in-flight", _band(xs, zero, flying, flight_scale, right)),),
+            ),
+        ),
+    )
+
+
+def duration_chart(durations: Durations, *, width: float = 420) -> BarChart:
+    """How many migrations took how long, with the median and the 90th percentile marked."""
+    left, right, base = 40.0, width - 12.0, 196.0
+    low, high = durations.bins[0].start, durations.bins[-1].stop
+    scale = _Scale(max(each.count for each in durations.bins), base, 34.0)
+    per_minute = (right - left) / (high - low)
+    step = (right - left) / len(durations.bins)
+    bars = tuple(
+        Bar(
+            _round(left + i * step + 1),
+            scale.at(each.count),
+            _round(step - 2),
+            _round(base - scale.at(each.count)),
+            f"{each.start} to {each.stop} minutes: {each.count}",
+        )
+        for i, each in enumerate(durations.bins)
+    )
+    every = max(1, -(-len(durations.bins) // 8))
+    edges = [*(each.start for each in durations.bins), high]
+    return BarChart(
+        width,
+        base + _AXIS + 18,
+        left,
+        right,
+        base,
+        bars,
+        tuple(Tick(_round(left + (edge - low) * per_minute), str(edge)) for edge in edges[::every]),
+        scale.ticks(3),
+        (
+            Tick(_round(left + (durations.median - low) * per_minute), f"half {durations.median:.0f}"),
+            Tick(_round(left + (durations.p90 - low) * per_minute), f"90 % {durations.p90:.0f}"),
+        ),
+    )
+
+
+def batch_chart(spans: Sequence[BatchSpan], *, width: float = 420) -> LaneChart:
+    """When each batch ran; many batches get thin lanes without labels."""
+    pitch = max(1.2, min(20.0, 320.0 / len(spans)))
+    labelled = pitch >= 12
+    left, right = (86.0 if labelled else 12.0), width - 12.0
+    base = _TOP + pitch * len(spans)
+    axis = _TimeAxis(spans[0].started, max(span.ended for span in spans), left, right)
+    thickness = pitch * 0.7 if pitch > 3 else pitch
+    lanes = []
+    for i, span in enumerate(spans):
+        x, y = axis.at(span.started), _TOP + i * pitch
+        tip = f"{span.batch_id}: {span.migrated} migrated"
+        lanes.append(
+            Lane(
+                Bar(
+                    x,
+                    _round(y + (pitch - thickness) / 2),
+                    _round(max(1.0, axis.at(span.ended) - x)),
+                    _round(thickness),
+                    f"{tip}, {span.failed} failed" if span.failed else tip,
+                    "with-failures" if span.failed else "",
+                ),
+                _tail(span.batch_id, 11) if labelled else "",
+                _round(y + pitch / 2),
+                tuple(axis.at(moment) for moment in span.failures_at),
+            )
+        )
+    return LaneChart(
+        width, _round(base + _AXIS + 18), left, right, _round(base), axis.days(), axis.times(width), tuple(lanes)
+    )
+
+
+@dataclass(frozen=True)
+class _Scale:
+    """Counts onto heights, from zero at `base` up to a round number at or under `top`."""
+
+    most: int
+    base: float
+    top: float
+
+    def at(self, count: float) -> float:
+        return _round(self.base - (self.base - self.top) * count / self.most)
+
+    def ticks(self, wanted: int) -> tuple[Tick, ...]:
+        step = _nice(self.most / wanted)
+        return tuple(Tick(self.at(value), f"{value:,}") for value in range(0, self.most + 1, step))
+
+
+def _nice(raw: float) -> int:
+    """The smallest of 1, 2, 5, 10, 20, 50, ... that is at least `raw`."""
+    magnitude = 1
+    while True:
+        for factor in (1, 2, 5):
+            if factor * magnitude >= raw:
+                return factor * magnitude
+        magnitude *= 10
+
+
+_TIME_STEPS = tuple(
+    timedelta(minutes=minutes)
+    for minutes in (1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880, 7 * 1440, 30 * 1440)
+)
+
+
+@dataclass(frozen=True)
+class _TimeAxis:
+    """Moments onto a line; at least a minute long."""
+
+    first: datetime
+    last: datetime
+    left: float
+    right: float
+
+    @property
+    def _span(self) -> timedelta:
+        return max(self.last - self.first, timedelta(minutes=1))
+
+    def at(self, moment: datetime) -> float:
+        return _round(self.left + (self.right - self.left) * ((moment - self.first) / self._span))
+
+    def times(self, width: float) -> tuple[Tick, ...]:
+        """Round times of the day (or days, on a long axis), as many as there is room for."""
+        room = max(2, int(width / 70))
+        step = next((s for s in _TIME_STEPS if self._span / s <= room), _TIME_STEPS[-1])
+        midnight = self.first.replace(hour=0, minute=0, second=0, microsecond=0)
+        moment = midnight + step * -(-(self.first - midnight) // step)
+        pattern = "%H:%M" if step < timedelta(days=1) else "%m-%d"
+        found = []
+        while moment <= self.first + self._span:
+            found.append(Tick(self.at(moment), moment.strftime(pattern)))
+            moment += step
+        return tuple(found)
+
+    def days(self) -> tuple[Tick, ...]:
+        """The date at the axis' beginning and at each midnight that has room for its label."""
+        found = [Tick(self.left, self.first.strftime("%Y-%m-%d"))]
+        midnight = self.first.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+        while midnight <= self.last:
+            at = self.at(midnight)
+            if found[-1].at + 76 <= at <= self.right - 66:
+                found.append(Tick(at, midnight.strftime("%Y-%m-%d")))
+            midnight += timedelta(days=1)
+        return tuple(found)
+
+
+def _cells(count: int) -> list[range]:
+    """Indices 0..count-1 in at most _MOST_POINTS runs, so that ten thousand moments draw like a few hundred."""
+    size = -(-count // _MOST_POINTS)
+    return [range(start, min(start + size, count)) for start in range(0, count, size)]
+
+
+def _band(
+    xs: Sequence[float], low: Sequence[int], high: Sequence[int], scale: _Scale, right: float
+) -> str:
+    """A stepped area between two series, as an SVG path; empty if the two never differ."""
+    if list(low) == list(high):
+        return ""
+    upper, lower = _steps(xs, high, scale, right), _steps(xs, low, scale, right)
+    return "M" + "L".join([*upper, *reversed(lower)]) + "Z"
+
+
+def _steps(xs: Sequence[float], values: Sequence[int], scale: _Scale, right: float) -> list[str]:
+    points: list[str] = []
+    for i, (x, value) in enumerate(zip(xs, values, strict=True)):
+        y = scale.at(value)
+        following = xs[i + 1] if i + 1 < len(xs) else right
+        points += [f"{x:g} {y:g}", f"{following:g} {y:g}"]
+    return points
+
+
+def _tail(text: str, room: int) -> str:
+    return text if len(text) <= room else "…" + text[-(room - 1) :]
+
+
+def _round(value: float) -> float:
+    return round(value, 1)

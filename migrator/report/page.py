@@ -1,0 +1,194 @@
+"""report.html: the run on one self-contained page, which opens from a bucket or a disk without any network."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from functools import cache
+from importlib.resources import files
+
+from jinja2 import Environment, FunctionLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
+
+from migrator.domain.outcomes import Outcome
+from migrator.domain.report import RunReport, Verdict, iso
+from migrator.report import attention, charts, figures
+from migrator.report.rows import rows_json
+
+ORDER = (
+    Outcome.MIGRATED,
+    Outcome.PLANNED,
+    Outcome.DEFERRED,
+    Outcome.INELIGIBLE,
+    Outcome.ROLLED_BACK,
+    Outcome.NEVER_STARTED,
+    Outcome.REFUSED,
+    Outcome.STUCK,
+    Outcome.LOST,
+)
+"""How outcomes are lined up: what is well first, what is worst last."""
+
+DRY_OUTCOMES = frozenset({Outcome.PLANNED, Outcome.DEFERRED, Outcome.INELIGIBLE})
+"""What a dry run can end in."""
+
+MEANINGS = {
+    Outcome.MIGRATED: "on the target bundle, and verified",
+    Outcome.PLANNED: "would go: a dry run",
+    Outcome.DEFERRED: "could go, not now",
+    Outcome.INELIGIBLE: "a rule blocks it",
+    Outcome.ROLLED_BACK: "back in its old bundle",
+    Outcome.NEVER_STARTED: "unchanged an hour after the attempt",
+    Outcome.REFUSED: "the service said no",
+    Outcome.STUCK: "source and target both exist",
+    Outcome.LOST: "neither source nor target is found",
+}
+
+VERDICTS = {
+    Verdict.MIGRATED: "Migrated",
+    Verdict.PLANNED: "Planned",
+    Verdict.INCOMPLETE: "Incomplete",
+    Verdict.BRAKE_PULLED: "Brake pulled",
+    Verdict.FAILED: "Run failed",
+}
+
+_EXECUTION_ARN = re.compile(
+    r"arn:(?P<partition>aws[a-z-]*):states:(?P<region>[a-z0-9-]+):\d{12}:execution:[0-9A-Za-z_-]+:[0-9A-Za-z._-]+"
+)
+_CONSOLES = {
+    "aws": "console.aws.amazon.com",
+    "aws-cn": "console.amazonaws.cn",
+    "aws-us-gov": "console.amazonaws-us-gov.com",
+}
+
+
+def render_page(report: RunReport, links: Mapping[str, str] | None = None) -> str:
+    """The page of a run, in UTF-8 text.
+
+    `links` are further addresses by their label (dashboard, Map Run, ledger); any that is not https is left out.
+    Everything that comes from the fleet is escaped, and the page's own policy lets nothing run but its one
+    script, named by hash.
+    """
+    script, style = _asset("report.js"), _asset("report.css")
+    progress, taken, spans = figures.progress(report), figures.durations(report), figures.batches(report)
+    return _environment().get_template("report.html.j2").render(
+        report=report,
+        policy=_policy(script, style),
+        script=Markup(script),  # noqa: S704 - our own packaged file
+        style=Markup(style),  # noqa: S704 - our own packaged file
+        rows=Markup(rows_json(report)),  # noqa: S704 - escaped for a script element by rows_json
+        links=_links(report, links or {}),
+        verdict=VERDICTS[report.verdict],
+        shown=_shown(report),
+        meanings=MEANINGS,
+        strip=_strip(report),
+        needs=attention.needs_a_person(report),
+        blocked=attention.blocked(report),
+        warned=attention.warned(report),
+        unsettled=[line for line in report.directory if line.result in ("refused", "failed")],
+        progress=progress,
+        wide=charts.progress_chart(progress, width=960) if progress else None,
+        narrow=charts.progress_chart(progress, width=400) if progress else None,
+        durations=taken,
+        duration_chart=charts.duration_chart(taken) if taken else None,
+        batches=spans,
+        batch_chart=charts.batch_chart(spans) if spans else None,
+        bundles=figures.source_bundles(report),
+        cost=_cost(report),
+    )
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FunctionLoader(_asset),
+        autoescape=select_autoescape(default=True, default_for_string=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"iso": iso, "when": _when, "span": _span, "number": _number}
+    return environment
+
+
+@cache
+def _asset(name: str) -> str:
+    """A file of templates/: read through the package, so that it is found in a zip archive too."""
+    return files("migrator.report").joinpath("templates", name).read_text(encoding="utf-8")
+
+
+def _policy(script: str, style: str) -> str:
+    return (
+        f"default-src 'none'; script-src '{_hash(script)}'; style-src '{_hash(style)}'; "
+        "base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'"
+    )
+
+
+def _hash(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def _links(report: RunReport, further: Mapping[str, str]) -> dict[str, str]:
+    found = {label: address for label, address in further.items() if address.startswith("https://")}
+    match = _EXECUTION_ARN.fullmatch(report.execution_arn or "")
+    if match and match["partition"] in _CONSOLES:
+        region, console = match["region"], _CONSOLES[match["partition"]]
+        found.setdefault(
+            "Execution in the Step Functions console",
+            f"https://{region}.{console}/states/home?region={region}#/v2/executions/details/{match[0]}",
+        )
+    return found
+
+
+def _shown(report: RunReport) -> list[Outcome]:
+    """Outcomes that deserve a place at the top: zeros reassure, but only of what this run could have done."""
+    possible = DRY_OUTCOMES if report.dry_run else frozenset(ORDER) - {Outcome.PLANNED}
+    return [outcome for outcome in ORDER if outcome in possible or report.counts.get(outcome, 0)]
+
+
+def _strip(report: RunReport) -> list[tuple[Outcome, float, float]]:
+    """The outcomes' shares of a bar 1000 wide, as (outcome, x, width); even one WorkSpace stays visible."""
+    present = [(outcome, count) for outcome in ORDER if (count := report.counts.get(outcome, 0))]
+    total = sum(count for _, count in present)
+    widths = [max(8.0, 1000 * count / total) for _, count in present]
+    scale, x, strip = 1000 / sum(widths) if widths else 0.0, 0.0, []
+    for (outcome, _), width in zip(present, widths, strict=True):
+        strip.append((outcome, round(x, 1), round(width * scale, 1)))
+        x += width * scale
+    return strip
+
+
+def _cost(report: RunReport) -> list[tuple[str, str]]:
+    """Whatever the cost holds, by a readable label."""
+    rows = []
+    for name, value in report.cost.model_dump().items():
+        if value is not None:
+            words = name.replace("_", " ").replace(" usd", " (USD)")
+            rows.append((words[:1].upper() + words[1:], _number(value)))
+    return rows
+
+
+def _number(value: object) -> str:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(value)
+    return f"{value:,}" if isinstance(value, int) else f"{value:,.2f}"
+
+
+def _when(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%d %H:%MZ")
+
+
+def _span(seconds: float | timedelta) -> str:
+    """A length of time in the two units that matter: 45 s, 12 min, 3 h 5 min, 2 d 4 h."""
+    total = seconds.total_seconds() if isinstance(seconds, timedelta) else seconds
+    if total < 60:
+        return f"{total:.0f} s"
+    minutes = round(total / 60)
+    if minutes < 60:
+        return f"{minutes} min"
+    if minutes < 24 * 60:
+        return f"{minutes // 60} h {minutes % 60} min"
+    hours = round(minutes / 60)
+    return f"{hours // 24} d {hours % 24} h"

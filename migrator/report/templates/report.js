@@ -1,0 +1,238 @@
+"use strict";
+// The table of WorkSpaces: search, sort, filter, pages. Everything is put in as text, never as markup.
+(() => {
+  const byId = (id) => document.getElementById(id);
+  const data = JSON.parse(byId("rows").textContent);
+  const text = (index) => (index === null ? "" : data.texts[index]);
+  const stamp = (iso) => (iso === null ? null : Date.parse(iso));
+
+  const rows = data.rows.map((r) => {
+    const started = stamp(r[11]);
+    const ended = stamp(r[12]);
+    const row = {
+      outcome: text(r[0]), user: r[1] ?? "", id: r[2], target: r[3] ?? "", from: text(r[4]), to: text(r[5]),
+      directory: text(r[6]), reason: text(r[7]), detail: text(r[8]), next: text(r[9]), warnings: r[10].map(text),
+      startedAt: r[11], started, minutes: started === null || ended === null ? null : (ended - started) / 60000,
+      batch: text(r[13]), computer: r[14] ?? "", newComputer: r[15] ?? "", address: r[16] ?? "", newAddress: r[17] ?? "",
+    };
+    row.found = fold([row.outcome, row.user, row.id, row.target, row.from, row.to, row.directory, row.reason, row.detail,
+      row.next, ...row.warnings, row.batch, row.computer, row.newComputer, row.address, row.newAddress].join("\n"));
+    return row;
+  });
+
+  function fold(words) {
+    return words.normalize("NFKC").toLowerCase();
+  }
+
+  const rank = ["Lost", "Stuck", "RolledBack", "NeverStarted", "Refused", "Deferred", "Ineligible", "Planned", "Migrated"];
+  const collator = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
+  const words = (a, b) => (a === b ? 0 : a === "" ? 1 : b === "" ? -1 : collator.compare(a, b));
+  const columns = [
+    { label: "Outcome", key: (r) => rank.indexOf(r.outcome), order: (a, b) => a - b, cell: outcomeCell },
+    { label: "User", key: (r) => r.user, order: words, cell: userCell },
+    { label: "WorkSpace", key: (r) => r.id, order: words, cell: idCell },
+    { label: "Bundle", key: (r) => r.from + "\n" + r.to, order: words, cell: bundleCell },
+    { label: "Directory", key: (r) => r.directory, order: words, cell: directoryCell },
+    { label: "Why and what next", key: (r) => r.reason, order: words, cell: whyCell },
+    { label: "Started", key: (r) => r.started, order: numbers, cell: startedCell },
+    { label: "Minutes", key: (r) => r.minutes, order: numbers, cell: minutesCell },
+  ];
+
+  // What is unknown sorts last in either direction, so that a page of dashes never comes first.
+  function numbers(a, b) {
+    return a - b;
+  }
+  const unknown = (value) => value === null || value === "";
+
+  const state = { query: "", outcomes: new Set(), column: 0, descending: false, page: 0, size: 50, shown: rows };
+
+  function element(tag, className, content) {
+    const node = document.createElement(tag);
+    if (className) node.className = className;
+    if (content !== undefined) node.textContent = content;
+    return node;
+  }
+  function cell(label, className, tag = "td") {
+    const node = element(tag, className);
+    node.dataset.label = label;
+    node.setAttribute("role", tag === "th" ? "rowheader" : "cell");
+    if (tag === "th") node.scope = "row";
+    return node;
+  }
+  function filled(label, className, first, second, tag) {
+    const node = cell(label, first || second ? className : className + " empty", tag);
+    const box = element("div");
+    if (first) box.append(first);
+    if (second) box.append(second);
+    if (!first && !second) box.textContent = "–";
+    node.append(box);
+    return node;
+  }
+  const line = (tag, className, content) => (content ? element(tag, className, content) : null);
+  function outcomeCell(r) {
+    return filled("Outcome", "", element("span", "badge " + (rank.includes(r.outcome) ? r.outcome : ""), r.outcome));
+  }
+  function userCell(r) {
+    return filled("User", "", line("bdi", "strong", r.user), line("bdi", "sub", r.newComputer || r.computer), "th");
+  }
+  function idCell(r) {
+    const target = r.target ? element("span", "sub") : null;
+    if (target) target.append("→ ", element("code", "", r.target));
+    return filled("WorkSpace", "id", element("code", "", r.id), target);
+  }
+  function bundleCell(r) {
+    const target = r.to ? element("span", "sub") : null;
+    if (target) target.append("→ ", element("code", "", r.to));
+    return filled("Bundle", "", line("code", "", r.from), target);
+  }
+  function directoryCell(r) {
+    return filled("Directory", "", line("code", "", r.directory), line("span", "sub", r.batch));
+  }
+  function whyCell(r) {
+    if (!r.reason && !r.detail && !r.next && !r.warnings.length) return filled("Why", "why");
+    const box = element("div");
+    if (r.reason) box.append(element("code", "", r.reason));
+    if (r.detail) box.append(element("span", "sub", r.detail));
+    for (const warning of r.warnings) box.append(element("span", "sub", "Warning: " + warning));
+    if (r.next) {
+      const next = element("span", "sub");
+      next.append(element("strong", "", "Next: "), r.next);
+      box.append(next);
+    }
+    return filled("Why", "why", box);
+  }
+  function startedCell(r) {
+    if (r.startedAt === null) return filled("Started", "");
+    const time = element("time", "", r.startedAt.slice(0, 10) + " " + r.startedAt.slice(11, 16) + "Z");
+    time.dateTime = r.startedAt;
+    return filled("Started", "", time);
+  }
+  function minutesCell(r) {
+    return filled("Minutes", "n", r.minutes === null ? null : element("span", "", r.minutes.toFixed(1)));
+  }
+
+  function select() {
+    const wanted = fold(state.query.trim()).split(/\s+/).filter(Boolean);
+    const chosen = state.outcomes;
+    const { key, order } = columns[state.column];
+    const sign = state.descending ? -1 : 1;
+    state.shown = rows
+      .filter((r) => (!chosen.size || chosen.has(r.outcome)) && wanted.every((word) => r.found.includes(word)))
+      .map((r) => [key(r), r])
+      .sort(([a], [b]) => (unknown(a) || unknown(b) ? unknown(a) - unknown(b) : sign * order(a, b)))
+      .map(([, r]) => r);
+    state.page = 0;
+    draw();
+  }
+
+  const count = (n) => n.toLocaleString("en");
+  function draw() {
+    const pages = Math.max(1, Math.ceil(state.shown.length / state.size));
+    state.page = Math.min(Math.max(state.page, 0), pages - 1);
+    const from = state.page * state.size;
+    const part = state.shown.slice(from, from + state.size);
+    const body = document.createDocumentFragment();
+    for (const r of part) {
+      const row = element("tr");
+      row.setAttribute("role", "row");
+      for (const column of columns) row.append(column.cell(r));
+      body.append(row);
+    }
+    byId("body").replaceChildren(body);
+    byId("tally").textContent = state.shown.length
+      ? `${count(state.shown.length)} of ${count(rows.length)} WorkSpaces`
+      : "No WorkSpace matches.";
+    byId("page").textContent = part.length
+      ? `${count(from + 1)} to ${count(from + part.length)}, page ${count(state.page + 1)} of ${count(pages)}`
+      : "Nothing to show";
+    byId("reset").hidden = !state.query && !state.outcomes.size;
+    // aria-disabled keeps the keyboard's place, which disabled would throw away.
+    for (const id of ["first", "previous"]) byId(id).setAttribute("aria-disabled", String(state.page === 0));
+    for (const id of ["next", "last"]) byId(id).setAttribute("aria-disabled", String(state.page >= pages - 1));
+  }
+
+  function sortBy(column, descending) {
+    state.column = column;
+    state.descending = descending;
+    [...byId("heads").children].forEach((head, index) => {
+      if (index === column) head.setAttribute("aria-sort", descending ? "descending" : "ascending");
+      else head.removeAttribute("aria-sort");
+    });
+    byId("sort").value = column + (descending ? "d" : "a");
+    select();
+  }
+
+  columns.forEach((column, index) => {
+    const head = element("th", column.label === "Minutes" ? "n" : "");
+    head.scope = "col";
+    head.setAttribute("role", "columnheader");
+    const button = element("button", "", column.label);
+    button.type = "button";
+    button.addEventListener("click", () => sortBy(index, state.column === index && !state.descending));
+    head.append(button);
+    byId("heads").append(head);
+    for (const [suffix, name] of [["a", "up"], ["d", "down"]]) {
+      const option = element("option", "", `${column.label}, ${name}`);
+      option.value = index + suffix;
+      byId("sort").append(option);
+    }
+  });
+  byId("sort").addEventListener("change", (event) => {
+    sortBy(Number.parseInt(event.target.value, 10), event.target.value.endsWith("d"));
+  });
+
+  const boxes = new Map();
+  for (const outcome of rank) {
+    const total = rows.filter((r) => r.outcome === outcome).length;
+    if (!total) continue;
+    const label = element("label", outcome);
+    const box = element("input");
+    box.type = "checkbox";
+    box.value = outcome;
+    box.addEventListener("change", () => {
+      if (box.checked) state.outcomes.add(outcome);
+      else state.outcomes.delete(outcome);
+      select();
+    });
+    boxes.set(outcome, box);
+    label.append(box, element("span", "badge " + outcome, outcome), element("span", "quantity", count(total)));
+    byId("outcomes").append(label);
+  }
+
+  byId("search").addEventListener("input", (event) => {
+    state.query = event.target.value;
+    select();
+  });
+  byId("filters").addEventListener("submit", (event) => event.preventDefault());
+  function restrict(outcomes, query) {
+    state.outcomes = new Set(outcomes);
+    for (const [outcome, box] of boxes) box.checked = state.outcomes.has(outcome);
+    byId("search").value = state.query = query;
+    select();
+  }
+  byId("reset").addEventListener("click", () => {
+    restrict([], "");
+    byId("search").focus();
+  });
+  for (const link of document.querySelectorAll("a[data-outcome]")) {
+    link.addEventListener("click", () => restrict([link.dataset.outcome], link.dataset.reason ?? ""));
+  }
+
+  const turn = (id, to) => byId(id).addEventListener("click", () => {
+    state.page = to();
+    draw();
+  });
+  turn("first", () => 0);
+  turn("previous", () => state.page - 1);
+  turn("next", () => state.page + 1);
+  turn("last", () => Number.MAX_SAFE_INTEGER);
+  byId("size").addEventListener("change", (event) => {
+    state.size = Number(event.target.value);
+    state.page = 0;
+    draw();
+  });
+
+  byId("no-table").hidden = true;
+  byId("table").hidden = false;
+  sortBy(0, false);
+})();
