@@ -13,6 +13,8 @@ from infra.permissions import Grant, Resource
 _NO_ARN_WORKSPACES = "WorkSpaces defines no resource type for this list call"
 _NO_ARN_EC2 = "EC2's Describe calls have no resource-level permissions"
 _NO_ARN_TAGS = "Resource Groups Tagging defines no resource types"
+_NO_ARN_XRAY = "X-Ray defines no resource type for traces"
+_NO_ARN_LOG_DELIVERY = "CloudWatch Logs defines no resource type for log deliveries"
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,18 @@ _LEDGER_TRANSACTIONS = Grant(
 )
 _READ_RUN = Grant(("s3:GetObject",), Resource.RUN_OBJECTS, "read the run's plan and batches")
 _WRITE_RUN = Grant(("s3:PutObject",), Resource.RUN_OBJECTS, "write the run's files")
+
+# What every function may do. The CDK would add the second by itself, and allow more for the
+# first: they are here so that this table is complete.
+COMMON_FUNCTION_GRANTS: tuple[Grant, ...] = (
+    Grant(("logs:CreateLogStream", "logs:PutLogEvents"), Resource.LOG_GROUP, "write its log"),
+    Grant(
+        ("xray:PutTraceSegments", "xray:PutTelemetryRecords"),
+        Resource.ANY,
+        "active tracing",
+        no_arn=_NO_ARN_XRAY,
+    ),
+)
 
 FUNCTIONS: tuple[FunctionSpec, ...] = (
     FunctionSpec(
@@ -198,7 +212,33 @@ FUNCTIONS: tuple[FunctionSpec, ...] = (
 )
 
 STATE_MACHINE_GRANTS: tuple[Grant, ...] = (
-    Grant(("lambda:InvokeFunction",), Resource.FUNCTIONS, "its tasks"),
+    Grant(
+        (
+            "logs:CreateLogDelivery",
+            "logs:GetLogDelivery",
+            "logs:UpdateLogDelivery",
+            "logs:DeleteLogDelivery",
+            "logs:ListLogDeliveries",
+            "logs:PutResourcePolicy",
+            "logs:DescribeResourcePolicies",
+            "logs:DescribeLogGroups",
+        ),
+        Resource.ANY,
+        "have its log delivered; Step Functions asks for exactly these",
+        no_arn=_NO_ARN_LOG_DELIVERY,
+    ),
+    Grant(
+        (
+            "xray:PutTraceSegments",
+            "xray:PutTelemetryRecords",
+            "xray:GetSamplingRules",
+            "xray:GetSamplingTargets",
+        ),
+        Resource.ANY,
+        "tracing",
+        no_arn=_NO_ARN_XRAY,
+    ),
+    Grant(("lambda:InvokeFunction",), Resource.FUNCTIONS, "run its tasks"),
     Grant(("s3:GetObject",), Resource.RUN_OBJECTS, "the Distributed Map reads the batches"),
     Grant(("s3:PutObject",), Resource.RUN_OBJECTS, "the Distributed Map writes its results"),
     Grant(("sns:Publish",), Resource.TOPIC, "the last resort, when reporting itself fails"),

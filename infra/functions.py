@@ -11,9 +11,10 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from infra.configuration import StageConfiguration
-from infra.function_table import FunctionSpec
+from infra.function_table import COMMON_FUNCTION_GRANTS, FunctionSpec
 from infra.grants import Arns, statements
 from infra.log_retention import retention
+from infra.permissions import Resource
 from infra.sources import Sources
 
 RUNTIME = lambda_.Runtime.PYTHON_3_13
@@ -84,13 +85,8 @@ class Functions(Construct):
             assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
             description=spec.purpose,
         )
-        role.add_to_policy(
-            iam.PolicyStatement(
-                actions=["logs:CreateLogStream", "logs:PutLogEvents"],
-                resources=[log_group.log_group_arn],
-            )
-        )
-        for statement in statements(spec.grants, self._arns):
+        arns = {**self._arns, Resource.LOG_GROUP: [log_group.log_group_arn]}
+        for statement in statements((*COMMON_FUNCTION_GRANTS, *spec.grants), arns):
             role.add_to_policy(statement)
         return role
 

@@ -25,6 +25,7 @@ class Resource(StrEnum):
     STATE_MACHINE = "the state machine itself"
     EXECUTIONS = "executions of the state machine"
     CHILD_EXECUTIONS = "child executions of the state machine's maps"
+    LOG_GROUP = "the function's log group"
     ANY = "*"
 
 
