@@ -1,4 +1,4 @@
-"""Reports made by hand for the tests of pages, tables and notices: an ordinary weekend, a hostile one, a big one."""
+"""Reports made by hand for the tests of pages, tables and notices: ordinary, hostile and big ones."""
 
 from __future__ import annotations
 
@@ -11,12 +11,14 @@ from migrator.domain.outcomes import Outcome
 from migrator.domain.report import Cost, DirectoryLine, Failure, RunReport, Verdict, WorkspaceLine
 
 START = datetime(2026, 11, 21, 20, 0, tzinfo=UTC)
-NAMES = "ana ben chi dee eli fay gus hana ivo jun kai lea max nia oto pia qi rui sol tom uma vik wes xin yara zoe"
+NAMES = (
+    "ana ben chi dee eli fay gus hana ivo jun kai lea max nia oto pia qi rui sol tom uma vik wes xin yara zoe"
+)
 
-STANDARD, VALUE, POWER, TARGET = "wsb-standard10", "wsb-value10", "wsb-power7", "wsb-custom10"
+STANDARD, VALUE, POWER, TARGET = "wsb-bh8rsxt14", "wsb-gk1wpk43z", "wsb-b0s22j3d7", "wsb-9jvhtb24f"
 
 NEXT_STEPS = {
-    Outcome.ROLLED_BACK: "Check the WorkSpace's health in the console, then run again with this WorkSpace alone.",
+    Outcome.ROLLED_BACK: "Check the WorkSpace's health in the console, then run again with it alone.",
     Outcome.NEVER_STARTED: "Contact AWS Support with both ids: the service gave no error.",
     Outcome.REFUSED: "Wait until the change of its properties has ended, then run again.",
     Outcome.STUCK: "Open a case with AWS Support now and leave both WorkSpaces alone until it answers.",
@@ -71,7 +73,7 @@ def report(lines: Sequence[WorkspaceLine], **changes: object) -> RunReport:
 
 def _timed(count: int, places: int, seed: int) -> list[tuple[datetime, datetime]]:
     """Starts and ends of `count` migrations of about 25 minutes with `places` in flight."""
-    chance = random.Random(seed)
+    chance = random.Random(seed)  # noqa: S311 - a sample
     free_at = [START + timedelta(minutes=3, seconds=2 * place) for place in range(places)]
     times = []
     for _ in range(count):
@@ -86,18 +88,51 @@ def _timed(count: int, places: int, seed: int) -> list[tuple[datetime, datetime]
 def ordinary() -> RunReport:
     """120 WorkSpaces: 88 migrated, some failed in every way, some deferred, some blocked for five reasons."""
     kinds: list[tuple[Outcome, dict[str, object]]] = []
-    kinds += [(Outcome.ROLLED_BACK, {"reason": "rolled-back", "detail": "The target was terminated; the source is back in its old bundle."})] * 2
-    kinds += [(Outcome.NEVER_STARTED, {"reason": "silent-failure", "detail": "An hour after the attempt the bundle is still the same and there is no target."})]
-    kinds += [(Outcome.REFUSED, {"reason": "OperationInProgressException", "detail": "The service said no: the WorkSpace's properties are being modified."})]
-    kinds += [(Outcome.STUCK, {"reason": "stuck", "detail": "After 90 minutes both the source and the target exist."})]
+    kinds += [
+        (
+            Outcome.ROLLED_BACK,
+            {
+                "reason": "rolled-back",
+                "detail": "The target was terminated; the source is back in its old bundle.",
+            },
+        )
+    ] * 2
+    kinds += [
+        (
+            Outcome.NEVER_STARTED,
+            {
+                "reason": "silent-failure",
+                "detail": "An hour after the attempt the bundle is still the same and there is no target.",
+            },
+        )
+    ]
+    kinds += [
+        (
+            Outcome.REFUSED,
+            {
+                "reason": "OperationInProgressException",
+                "detail": "The service said no: the WorkSpace's properties are being modified.",
+            },
+        )
+    ]
+    kinds += [
+        (
+            Outcome.STUCK,
+            {"reason": "stuck", "detail": "After 90 minutes both the source and the target exist."},
+        )
+    ]
     kinds += [(Outcome.MIGRATED, {})] * 88
     times = _timed(len(kinds), 25, seed=7)
-    order = random.Random(3).sample(range(len(kinds)), len(kinds))
+    order = random.Random(3).sample(range(len(kinds)), len(kinds))  # noqa: S311 - a sample
     lines = []
     for position, index in enumerate(order):
         outcome, changes = kinds[index]
         start, end = times[position]
-        extra: dict[str, object] = {"started_at": start, "ended_at": end, "batch_id": f"batch-{position // 25 + 1:03d}"}
+        extra: dict[str, object] = {
+            "started_at": start,
+            "ended_at": end,
+            "batch_id": f"batch-{position // 25 + 1:03d}",
+        }
         if outcome is Outcome.STUCK:
             extra |= {"ended_at": None, "target_workspace_id": f"ws-{position:08d}b"}
         if outcome is Outcome.REFUSED:
@@ -108,25 +143,96 @@ def ordinary() -> RunReport:
             extra["source_bundle_id"] = STANDARD
         lines.append(line(position, outcome, **(extra | changes)))
     later = len(lines)
-    connected = {"reason": "user-connected", "detail": "The user was connected when its turn came.", "next_step": "Ask the user to log out, then run again: what is done is not done twice."}
-    stale = {"reason": "snapshot-age", "detail": "The newest snapshot of the user volume is older than 13 hours.", "next_step": "Wait for the next snapshot (every 12 hours), then run again."}
+    connected: dict[str, object] = {
+        "reason": "user-connected",
+        "detail": "The user was connected when its turn came.",
+        "next_step": "Ask the user to log out, then run again: what is done is not done twice.",
+    }
+    stale: dict[str, object] = {
+        "reason": "snapshot-age",
+        "detail": "The newest snapshot of the user volume is older than 13 hours.",
+        "next_step": "Wait for the next snapshot (every 12 hours), then run again.",
+    }
     rules: list[tuple[int, Outcome, dict[str, object]]] = [
         (4, Outcome.DEFERRED, connected),
         (2, Outcome.DEFERRED, stale),
-        (9, Outcome.INELIGIBLE, {"reason": "plus-edition", "detail": "The source includes Microsoft Office and the target does not.", "next_step": "Choose a Plus target bundle for these, or set the rule plus-edition to warn if your service allows it."}),
-        (5, Outcome.INELIGIBLE, {"reason": "same-bundle", "detail": "It is on the target bundle already.", "next_step": "Nothing to do; to refresh it with the same bundle, rebuild it instead."}),
-        (3, Outcome.INELIGIBLE, {"reason": "linux", "detail": "It runs Linux, which cannot be migrated.", "next_step": "Leave these out of the selection."}),
-        (2, Outcome.INELIGIBLE, {"reason": "no-snapshot", "detail": "There is no snapshot of its user volume.", "next_step": "Wait until it is 12 hours old, then run again."}),
-        (2, Outcome.INELIGIBLE, {"reason": "opt-out", "detail": "It carries the tag MigrationOptOut.", "next_step": "Remove the tag if it is to migrate."}),
+        (
+            9,
+            Outcome.INELIGIBLE,
+            {
+                "reason": "plus-edition",
+                "detail": "The source includes Microsoft Office and the target does not.",
+                "next_step": "Choose a Plus target bundle for these, or set the rule to warn.",
+            },
+        ),
+        (
+            5,
+            Outcome.INELIGIBLE,
+            {
+                "reason": "same-bundle",
+                "detail": "It is on the target bundle already.",
+                "next_step": "Nothing to do; to refresh it with the same bundle, rebuild it instead.",
+            },
+        ),
+        (
+            3,
+            Outcome.INELIGIBLE,
+            {
+                "reason": "linux",
+                "detail": "It runs Linux, which cannot be migrated.",
+                "next_step": "Leave these out of the selection.",
+            },
+        ),
+        (
+            2,
+            Outcome.INELIGIBLE,
+            {
+                "reason": "no-snapshot",
+                "detail": "There is no snapshot of its user volume.",
+                "next_step": "Wait until it is 12 hours old, then run again.",
+            },
+        ),
+        (
+            2,
+            Outcome.INELIGIBLE,
+            {
+                "reason": "opt-out",
+                "detail": "It carries the tag MigrationOptOut.",
+                "next_step": "Remove the tag if it is to migrate.",
+            },
+        ),
     ]
     for count, outcome, changes in rules:
         bundle = TARGET if changes["reason"] == "same-bundle" else (STANDARD, VALUE)[later % 2]
         lines += [line(later + i, outcome, source_bundle_id=bundle, **changes) for i in range(count)]
         later += count
     directory = [
-        DirectoryLine(computer_name="EC2AMAZ-ROLLED1", directory_id="d-9067aaaa01", workspace_id=lines[0].workspace_id, action="delete", result="deleted", reason="The target's computer; its WorkSpace is gone.", distinguished_name="CN=EC2AMAZ-ROLLED1,OU=WorkSpaces,DC=corp,DC=example"),
-        DirectoryLine(computer_name="EC2AMAZ-ROLLED2", directory_id="d-9067aaaa01", workspace_id=lines[1].workspace_id, action="delete", result="refused", reason="in-use: it logged on after the migration ended.", distinguished_name="CN=EC2AMAZ-ROLLED2,OU=WorkSpaces,DC=corp,DC=example"),
-        DirectoryLine(computer_name="WSAMZN-0000007", directory_id="d-9067aaaa01", workspace_id=lines[7].workspace_id, action="report", result="reported", reason="The former computer of a migrated WorkSpace."),
+        DirectoryLine(
+            computer_name="EC2AMAZ-ROLLED1",
+            directory_id="d-9067aaaa01",
+            workspace_id=lines[0].workspace_id,
+            action="delete",
+            result="deleted",
+            reason="The target's computer; its WorkSpace is gone.",
+            distinguished_name="CN=EC2AMAZ-ROLLED1,OU=WorkSpaces,DC=corp,DC=example",
+        ),
+        DirectoryLine(
+            computer_name="EC2AMAZ-ROLLED2",
+            directory_id="d-9067aaaa01",
+            workspace_id=lines[1].workspace_id,
+            action="delete",
+            result="refused",
+            reason="in-use: it logged on after the migration ended.",
+            distinguished_name="CN=EC2AMAZ-ROLLED2,OU=WorkSpaces,DC=corp,DC=example",
+        ),
+        DirectoryLine(
+            computer_name="WSAMZN-0000007",
+            directory_id="d-9067aaaa01",
+            workspace_id=lines[7].workspace_id,
+            action="report",
+            result="reported",
+            reason="The former computer of a migrated WorkSpace.",
+        ),
     ]
     return report(lines, directory=directory, cost=Cost(state_transitions=548, transitions_per_workspace=6.2))
 
@@ -139,21 +245,38 @@ def planned() -> RunReport:
             lines.append(each)
         else:
             lines.append(line(int(each.workspace_id[3:-1]), Outcome.PLANNED, batch_id=each.batch_id))
-    return report(lines, dry_run=True, verdict=Verdict.PLANNED, headline="93 of 120 WorkSpaces would migrate; nothing was touched.")
+    return report(
+        lines,
+        dry_run=True,
+        verdict=Verdict.PLANNED,
+        headline="93 of 120 WorkSpaces would migrate; nothing was touched.",
+    )
 
 
 def all_migrated() -> RunReport:
     """Forty WorkSpaces, all of them migrated."""
     times = _timed(40, 20, seed=2)
-    lines = [line(i, started_at=s, ended_at=e, batch_id=f"batch-{i // 25 + 1:03d}") for i, (s, e) in enumerate(times)]
-    return report(lines, headline="All 40 WorkSpaces migrated.", cost=Cost(state_transitions=210, transitions_per_workspace=5.25))
+    lines = [
+        line(i, started_at=s, ended_at=e, batch_id=f"batch-{i // 25 + 1:03d}")
+        for i, (s, e) in enumerate(times)
+    ]
+    return report(
+        lines,
+        headline="All 40 WorkSpaces migrated.",
+        cost=Cost(state_transitions=210, transitions_per_workspace=5.25),
+    )
 
 
 def died() -> RunReport:
     """A run that ended before anything was known."""
     return report(
-        [], verdict=Verdict.FAILED, headline="The run failed while it looked at the fleet; nothing was started.",
-        failure=Failure(error="AccessDeniedException", cause="The assess function may not call workspaces:DescribeWorkspaces."),
+        [],
+        verdict=Verdict.FAILED,
+        headline="The run failed while it looked at the fleet; nothing was started.",
+        failure=Failure(
+            error="AccessDeniedException",
+            cause="The assess function may not call workspaces:DescribeWorkspaces.",
+        ),
     )
 
 
@@ -161,14 +284,14 @@ HOSTILE = (
     "<script>window.executed='script'</script>",
     "</script><script>window.executed='closed'</script>",
     "<img src=x onerror=\"window.executed='img'\">",
-    "\"><svg onload=\"window.executed='svg'\">",
+    '"><svg onload="window.executed=\'svg\'">',
     "' onfocus='window.executed=1' autofocus='",
     "javascript:window.executed=1",
     "{{ 7 * 7 }}{% include 'report.css' %}",
     "<!--<script>",
     "]]><style>body{display:none}</style>",
     "</title></style></textarea><b>bold</b>",
-    "=HYPERLINK(\"http://example.test\",\"x\")",
+    '=HYPERLINK("http://example.test","x")',
     "+1+1",
     "-2+3",
     "@SUM(A1:A2)",
@@ -186,20 +309,51 @@ HOSTILE = (
 
 
 def hostile() -> RunReport:
-    """Every text that comes from outside is markup, script, a formula, a shell command or a control character."""
+    """Every text from outside is markup, script, a formula, a shell command or a control character."""
     lines = []
     for i, text in enumerate(HOSTILE):
         start = START + timedelta(minutes=i)
         outcome = (Outcome.MIGRATED, Outcome.REFUSED, Outcome.INELIGIBLE, Outcome.STUCK)[i % 4]
         lines.append(
-            line(i, outcome, user_name=text, detail=text, next_step=text, reason=text, warnings=[text], computer_name=text, directory_id=text, source_bundle_id=text, batch_id=text, started_at=start, ended_at=start + timedelta(minutes=25))
+            line(
+                i,
+                outcome,
+                user_name=text,
+                detail=text,
+                next_step=text,
+                reason=text,
+                warnings=[text],
+                computer_name=text,
+                directory_id=text,
+                source_bundle_id=text,
+                batch_id=text,
+                started_at=start,
+                ended_at=start + timedelta(minutes=25),
+            )
         )
-    lines.append(line(90, workspace_id="ws-1; rm -rf /", target_workspace_id="$(id)", target_bundle_id="`id`"))
+    lines.append(
+        line(90, workspace_id="ws-1; rm -rf /", target_workspace_id="$(id)", target_bundle_id="`id`")
+    )
     everything = " ".join(HOSTILE)
     return report(
-        lines, run_id="</title><script>window.executed='run'</script>\n\r=1", stage="<b>\n\"'", headline=everything,
-        failure=Failure(error=HOSTILE[0], cause=everything), execution_arn="javascript:window.executed='arn'",
-        directory=[DirectoryLine(computer_name=t, directory_id=t, workspace_id=t, action=t, result=t, reason=t, distinguished_name=t) for t in HOSTILE],
+        lines,
+        run_id="</title><script>window.executed='run'</script>\n\r=1",
+        stage="<b>\n\"'",
+        headline=everything,
+        failure=Failure(error=HOSTILE[0], cause=everything),
+        execution_arn="javascript:window.executed='arn'",
+        directory=[
+            DirectoryLine(
+                computer_name=t,
+                directory_id=t,
+                workspace_id=t,
+                action=t,
+                result=t,
+                reason=t,
+                distinguished_name=t,
+            )
+            for t in HOSTILE
+        ],
     )
 
 
@@ -209,9 +363,29 @@ def big(count: int = 10_000) -> RunReport:
     lines = []
     for i, (start, end) in enumerate(times):
         if i % 10 == 9:
-            lines.append(line(i, Outcome.INELIGIBLE, reason=("plus-edition", "linux", "same-bundle")[i % 3], detail="A rule blocks it.", next_step="Choose another target."))
+            lines.append(
+                line(
+                    i,
+                    Outcome.INELIGIBLE,
+                    reason=("plus-edition", "linux", "same-bundle")[i % 3],
+                    detail="A rule blocks it.",
+                    next_step="Choose another target.",
+                )
+            )
         elif i % 50 == 7:
-            lines.append(line(i, Outcome.ROLLED_BACK, reason="rolled-back", detail="The source is back in its old bundle.", started_at=start, ended_at=end, batch_id=f"batch-{i // 25 + 1:03d}"))
+            lines.append(
+                line(
+                    i,
+                    Outcome.ROLLED_BACK,
+                    reason="rolled-back",
+                    detail="The source is back in its old bundle.",
+                    started_at=start,
+                    ended_at=end,
+                    batch_id=f"batch-{i // 25 + 1:03d}",
+                )
+            )
         else:
             lines.append(line(i, started_at=start, ended_at=end, batch_id=f"batch-{i // 25 + 1:03d}"))
-    return report(lines, run_id="whole-company", cost=Cost(state_transitions=49_120, transitions_per_workspace=4.9))
+    return report(
+        lines, run_id="whole-company", cost=Cost(state_transitions=49_120, transitions_per_workspace=4.9)
+    )

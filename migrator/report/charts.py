@@ -1,7 +1,7 @@
 """Geometry of the report's pictures: numbers in, coordinates and labels out; the templates only draw them.
 
-Coordinates are in the units of the picture's own view box, rounded to a tenth so that a page is the same bytes
-every time. Colours and fonts are the style sheet's.
+Coordinates are in the units of the picture's own view box, rounded to a tenth so that a page is the same
+bytes every time. Colours and fonts are the style sheet's.
 """
 
 from __future__ import annotations
@@ -65,7 +65,6 @@ class Bar:
     width: float
     height: float
     tip: str
-    css_class: str = ""
 
 
 @dataclass(frozen=True)
@@ -109,18 +108,19 @@ class LaneChart:
 
 def progress_chart(progress: Progress, *, width: float) -> TimeChart:
     """Finished migrations (stacked: migrated, then failed) above those in flight."""
-    left, right = 44.0, width - 12.0
+    left, right = 52.0, width - 12.0
     finished_top, finished_base = 30.0, 190.0
     flight_top, flight_base = 236.0, 306.0
     first, last = progress.moments[0], progress.moments[-1]
     axis = _TimeAxis(first, last, left, right)
-    cells = _cells(len(progress.moments))
-    xs = [axis.at(progress.moments[cell[0]]) for cell in cells]
+    places = [axis.at(moment) for moment in progress.moments]
+    cells = _cells(places)
+    xs = [places[cell[0]] for cell in cells]
     migrated = [progress.migrated[cell[-1]] for cell in cells]
     ended = [progress.migrated[cell[-1]] + progress.failed[cell[-1]] for cell in cells]
     flying = [max(progress.in_flight[i] for i in cell) for cell in cells]
-    finished_scale = _Scale(max(ended[-1], 1), finished_base, finished_top)
-    flight_scale = _Scale(max(progress.peak, 1), flight_base, flight_top)
+    finished_scale = _Scale(max(ended[-1], 1), finished_base, finished_top, 4)
+    flight_scale = _Scale(max(progress.peak, 1), flight_base, flight_top, 2)
     zero = [0] * len(xs)
     return TimeChart(
         width,
@@ -134,7 +134,7 @@ def progress_chart(progress: Progress, *, width: float) -> TimeChart:
                 "Finished",
                 finished_top,
                 finished_base,
-                finished_scale.ticks(4),
+                finished_scale.ticks(),
                 (
                     Area("migrated", _band(xs, zero, migrated, finished_scale, right)),
                     Area("failed", _band(xs, migrated, ended, finished_scale, right)),
@@ -144,7 +144,7 @@ def progress_chart(progress: Progress, *, width: float) -> TimeChart:
                 "In flight",
                 flight_top,
                 flight_base,
-                flight_scale.ticks(2),
+                flight_scale.ticks(),
                 (Area("in-flight", _band(xs, zero, flying, flight_scale, right)),),
             ),
         ),
@@ -153,9 +153,9 @@ def progress_chart(progress: Progress, *, width: float) -> TimeChart:
 
 def duration_chart(durations: Durations, *, width: float = 420) -> BarChart:
     """How many migrations took how long, with the median and the 90th percentile marked."""
-    left, right, base = 40.0, width - 12.0, 196.0
+    left, right, base = 46.0, width - 12.0, 196.0
     low, high = durations.bins[0].start, durations.bins[-1].stop
-    scale = _Scale(max(each.count for each in durations.bins), base, 34.0)
+    scale = _Scale(max(each.count for each in durations.bins), base, 34.0, 3)
     per_minute = (right - left) / (high - low)
     step = (right - left) / len(durations.bins)
     bars = tuple(
@@ -178,7 +178,7 @@ def duration_chart(durations: Durations, *, width: float = 420) -> BarChart:
         base,
         bars,
         tuple(Tick(_round(left + (edge - low) * per_minute), str(edge)) for edge in edges[::every]),
-        scale.ticks(3),
+        scale.ticks(),
         (
             Tick(_round(left + (durations.median - low) * per_minute), f"half {durations.median:.0f}"),
             Tick(_round(left + (durations.p90 - low) * per_minute), f"90 % {durations.p90:.0f}"),
@@ -188,12 +188,12 @@ def duration_chart(durations: Durations, *, width: float = 420) -> BarChart:
 
 def batch_chart(spans: Sequence[BatchSpan], *, width: float = 420) -> LaneChart:
     """When each batch ran; many batches get thin lanes without labels."""
-    pitch = max(1.2, min(20.0, 320.0 / len(spans)))
+    pitch = min(20.0, 260.0 / len(spans))
     labelled = pitch >= 12
     left, right = (86.0 if labelled else 12.0), width - 12.0
     base = _TOP + pitch * len(spans)
     axis = _TimeAxis(spans[0].started, max(span.ended for span in spans), left, right)
-    thickness = pitch * 0.7 if pitch > 3 else pitch
+    thickness = pitch * 0.7 if pitch > 3 else max(1.0, pitch)
     lanes = []
     for i, span in enumerate(spans):
         x, y = axis.at(span.started), _TOP + i * pitch
@@ -206,42 +206,48 @@ def batch_chart(spans: Sequence[BatchSpan], *, width: float = 420) -> LaneChart:
                     _round(max(1.0, axis.at(span.ended) - x)),
                     _round(thickness),
                     f"{tip}, {span.failed} failed" if span.failed else tip,
-                    "with-failures" if span.failed else "",
                 ),
                 _tail(span.batch_id, 11) if labelled else "",
                 _round(y + pitch / 2),
                 tuple(axis.at(moment) for moment in span.failures_at),
             )
         )
-    return LaneChart(
-        width, _round(base + _AXIS + 18), left, right, _round(base), axis.days(), axis.times(width), tuple(lanes)
-    )
+    height = _round(base + _AXIS + 18)
+    return LaneChart(width, height, left, right, _round(base), axis.days(), axis.times(width), tuple(lanes))
 
 
 @dataclass(frozen=True)
 class _Scale:
-    """Counts onto heights, from zero at `base` up to a round number at or under `top`."""
+    """Counts onto heights, from zero at `base` up to a round number, at least `most`, at `top`."""
 
     most: int
     base: float
     top: float
+    wanted: int
+    """About as many marks as there should be."""
+
+    @property
+    def _step(self) -> int:
+        return _nice(self.most / self.wanted)
+
+    @property
+    def _highest(self) -> int:
+        return -(-self.most // self._step) * self._step
 
     def at(self, count: float) -> float:
-        return _round(self.base - (self.base - self.top) * count / self.most)
+        return _round(self.base - (self.base - self.top) * count / self._highest)
 
-    def ticks(self, wanted: int) -> tuple[Tick, ...]:
-        step = _nice(self.most / wanted)
-        return tuple(Tick(self.at(value), f"{value:,}") for value in range(0, self.most + 1, step))
+    def ticks(self) -> tuple[Tick, ...]:
+        return tuple(Tick(self.at(value), f"{value:,}") for value in range(0, self._highest + 1, self._step))
 
 
 def _nice(raw: float) -> int:
-    """The smallest of 1, 2, 5, 10, 20, 50, ... that is at least `raw`."""
-    magnitude = 1
-    while True:
-        for factor in (1, 2, 5):
-            if factor * magnitude >= raw:
-                return factor * magnitude
+    """The smallest of 1, 2, 3, 4, 5, 10, 15, 20, 25, 30, 40, 50, 100, ... that is at least `raw`."""
+    magnitude = 10
+    while magnitude < raw:
         magnitude *= 10
+    hundredfold = [magnitude * tenth for tenth in (10, 15, 20, 25, 30, 40, 50, 100)]
+    return next(each // 100 for each in hundredfold if each % 100 == 0 and each // 100 >= raw)
 
 
 _TIME_STEPS = tuple(
@@ -291,15 +297,17 @@ class _TimeAxis:
         return tuple(found)
 
 
-def _cells(count: int) -> list[range]:
-    """Indices 0..count-1 in at most _MOST_POINTS runs, so that ten thousand moments draw like a few hundred."""
-    size = -(-count // _MOST_POINTS)
-    return [range(start, min(start + size, count)) for start in range(0, count, size)]
+def _cells(places: Sequence[float]) -> list[range]:
+    """Runs of indices whose places are drawn as one point: ten thousand moments draw like a few hundred."""
+    width = max(places[-1] - places[0], 1.0) / _MOST_POINTS
+    starts = [0]
+    for i, place in enumerate(places):
+        if place - places[starts[-1]] >= width:
+            starts.append(i)
+    return [range(a, b) for a, b in zip(starts, [*starts[1:], len(places)], strict=True)]
 
 
-def _band(
-    xs: Sequence[float], low: Sequence[int], high: Sequence[int], scale: _Scale, right: float
-) -> str:
+def _band(xs: Sequence[float], low: Sequence[int], high: Sequence[int], scale: _Scale, right: float) -> str:
     """A stepped area between two series, as an SVG path; empty if the two never differ."""
     if list(low) == list(high):
         return ""

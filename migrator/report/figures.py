@@ -38,17 +38,17 @@ def progress(report: RunReport) -> Progress | None:
 
     A migration without an end (a stuck one) is under way until the report.
     """
-    started = [line for line in report.workspaces if line.started_at is not None]
-    if not started:
-        return None
     changes: dict[datetime, list[int]] = {}
-    for line in started:
-        assert line.started_at is not None
+    for line in report.workspaces:
+        if line.started_at is None:
+            continue
         changes.setdefault(line.started_at, [0, 0, 0])[2] += 1
         if line.ended_at is not None:
             at_end = changes.setdefault(line.ended_at, [0, 0, 0])
             at_end[2] -= 1
             at_end[0 if line.outcome is Outcome.MIGRATED else 1] += 1
+    if not changes:
+        return None
     changes.setdefault(report.ended_at, [0, 0, 0])
     moments = sorted(changes)
     columns: tuple[list[int], list[int], list[int]] = ([], [], [])
@@ -105,9 +105,7 @@ def durations(report: RunReport, *, most_bins: int = 16) -> Durations | None:
         Bin(i * width, (i + 1) * width, counts.get(i, 0))
         for i in range(int(low // width), int(high // width) + 1)
     )
-    return Durations(
-        bins, len(minutes), low, percentile(minutes, 50), percentile(minutes, 90), high
-    )
+    return Durations(bins, len(minutes), low, percentile(minutes, 50), percentile(minutes, 90), high)
 
 
 def minutes_taken(line: WorkspaceLine) -> float | None:

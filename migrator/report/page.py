@@ -1,4 +1,4 @@
-"""report.html: the run on one self-contained page, which opens from a bucket or a disk without any network."""
+"""report.html: the run on one self-contained page, which opens from a bucket or a disk, without a network."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from importlib.resources import files
 from jinja2 import Environment, FunctionLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
+from migrator.domain.moments import iso
 from migrator.domain.outcomes import Outcome
-from migrator.domain.report import RunReport, Verdict, iso
+from migrator.domain.report import RunReport, Verdict
 from migrator.report import attention, charts, figures
 from migrator.report.rows import rows_json
 
@@ -67,36 +68,40 @@ _CONSOLES = {
 def render_page(report: RunReport, links: Mapping[str, str] | None = None) -> str:
     """The page of a run, in UTF-8 text.
 
-    `links` are further addresses by their label (dashboard, Map Run, ledger); any that is not https is left out.
+    `links` are further addresses by their label (dashboard, Map Run, ledger); what is not https is left out.
     Everything that comes from the fleet is escaped, and the page's own policy lets nothing run but its one
     script, named by hash.
     """
     script, style = _asset("report.js"), _asset("report.css")
     progress, taken, spans = figures.progress(report), figures.durations(report), figures.batches(report)
-    return _environment().get_template("report.html.j2").render(
-        report=report,
-        policy=_policy(script, style),
-        script=Markup(script),  # noqa: S704 - our own packaged file
-        style=Markup(style),  # noqa: S704 - our own packaged file
-        rows=Markup(rows_json(report)),  # noqa: S704 - escaped for a script element by rows_json
-        links=_links(report, links or {}),
-        verdict=VERDICTS[report.verdict],
-        shown=_shown(report),
-        meanings=MEANINGS,
-        strip=_strip(report),
-        needs=attention.needs_a_person(report),
-        blocked=attention.blocked(report),
-        warned=attention.warned(report),
-        unsettled=[line for line in report.directory if line.result in ("refused", "failed")],
-        progress=progress,
-        wide=charts.progress_chart(progress, width=960) if progress else None,
-        narrow=charts.progress_chart(progress, width=400) if progress else None,
-        durations=taken,
-        duration_chart=charts.duration_chart(taken) if taken else None,
-        batches=spans,
-        batch_chart=charts.batch_chart(spans) if spans else None,
-        bundles=figures.source_bundles(report),
-        cost=_cost(report),
+    return (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            report=report,
+            policy=_policy(script, style),
+            script=Markup(script),  # noqa: S704 - our own packaged file
+            style=Markup(style),  # noqa: S704 - our own packaged file
+            rows=Markup(rows_json(report)),  # noqa: S704 - escaped for a script element by rows_json
+            links=_links(report, links or {}),
+            verdict=VERDICTS[report.verdict],
+            shown=_shown(report),
+            meanings=MEANINGS,
+            strip=_strip(report),
+            needs=attention.needs_a_person(report),
+            blocked=attention.blocked(report),
+            warned=attention.warned(report),
+            unsettled=[line for line in report.directory if line.result in ("refused", "failed")],
+            progress=progress,
+            wide=charts.progress_chart(progress, width=1060) if progress else None,
+            narrow=charts.progress_chart(progress, width=400) if progress else None,
+            durations=taken,
+            duration_chart=charts.duration_chart(taken) if taken else None,
+            batches=spans,
+            batch_chart=charts.batch_chart(spans) if spans else None,
+            bundles=figures.source_bundles(report),
+            cost=_cost(report),
+        )
     )
 
 
@@ -165,7 +170,7 @@ def _cost(report: RunReport) -> list[tuple[str, str]]:
     rows = []
     for name, value in report.cost.model_dump().items():
         if value is not None:
-            words = name.replace("_", " ").replace(" usd", " (USD)")
+            words = name.replace("_", " ").replace("workspace", "WorkSpace").replace(" usd", " (USD)")
             rows.append((words[:1].upper() + words[1:], _number(value)))
     return rows
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 
-from migrator.domain.report import RunReport, WorkspaceLine, iso
+from migrator.domain.moments import iso
+from migrator.domain.report import RunReport, WorkspaceLine
 
 _UNSAFE = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
 

@@ -7,8 +7,9 @@ import io
 import re
 from collections.abc import Iterable, Sequence
 
+from migrator.domain.moments import iso
 from migrator.domain.outcomes import Outcome
-from migrator.domain.report import RunReport, WorkspaceLine, iso
+from migrator.domain.report import RunReport, WorkspaceLine
 from migrator.report.figures import minutes_taken
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
@@ -161,7 +162,7 @@ def _move(line: WorkspaceLine) -> str | None:
         f"# {old} is now {new} on {bundle}\n"
         f'address="$(terraform state list -id={old})"\n'
         'if [ -n "$address" ]; then\n'
-        "  echo \"$address\"\n"
+        '  echo "$address"\n'
         '  terraform state rm "$address"\n'
         f'  terraform import "$address" {new}\n'
         "fi\n"

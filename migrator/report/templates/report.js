@@ -69,24 +69,29 @@
     return node;
   }
   const line = (tag, className, content) => (content ? element(tag, className, content) : null);
+  // Ids and names of ordinary length stay on one line; what is longer than any real one may break.
+  const short = (content) => (content.length <= 26 ? "short" : "");
+  const code = (content) => line("code", short(content), content);
+  function arrowed(content) {
+    if (!content) return null;
+    const box = element("span", "sub " + short(content));
+    box.append("→ ", code(content));
+    return box;
+  }
   function outcomeCell(r) {
     return filled("Outcome", "", element("span", "badge " + (rank.includes(r.outcome) ? r.outcome : ""), r.outcome));
   }
   function userCell(r) {
-    return filled("User", "", line("bdi", "strong", r.user), line("bdi", "sub", r.newComputer || r.computer), "th");
+    return filled("User", "", line("bdi", "strong", r.user), line("bdi", "sub " + short(r.newComputer || r.computer), r.newComputer || r.computer), "th");
   }
   function idCell(r) {
-    const target = r.target ? element("span", "sub") : null;
-    if (target) target.append("→ ", element("code", "", r.target));
-    return filled("WorkSpace", "id", element("code", "", r.id), target);
+    return filled("WorkSpace", "", code(r.id), arrowed(r.target));
   }
   function bundleCell(r) {
-    const target = r.to ? element("span", "sub") : null;
-    if (target) target.append("→ ", element("code", "", r.to));
-    return filled("Bundle", "", line("code", "", r.from), target);
+    return filled("Bundle", "", code(r.from), arrowed(r.to));
   }
   function directoryCell(r) {
-    return filled("Directory", "", line("code", "", r.directory), line("span", "sub", r.batch));
+    return filled("Directory", "", code(r.directory), line("span", "sub", r.batch));
   }
   function whyCell(r) {
     if (!r.reason && !r.detail && !r.next && !r.warnings.length) return filled("Why", "why");
@@ -171,7 +176,7 @@
     button.addEventListener("click", () => sortBy(index, state.column === index && !state.descending));
     head.append(button);
     byId("heads").append(head);
-    for (const [suffix, name] of [["a", "up"], ["d", "down"]]) {
+    for (const [suffix, name] of [["a", "ascending"], ["d", "descending"]]) {
       const option = element("option", "", `${column.label}, ${name}`);
       option.value = index + suffix;
       byId("sort").append(option);
