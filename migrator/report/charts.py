@@ -8,20 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
+from migrator.report.axes import Scale, Tick, TimeAxis, rounded
 from migrator.report.figures import BatchSpan, Durations, Progress
 
 _TOP, _AXIS = 10.0, 22.0
 _MOST_POINTS = 240
-
-
-@dataclass(frozen=True)
-class Tick:
-    """A mark on an axis."""
-
-    at: float
-    label: str
 
 
 @dataclass(frozen=True)
@@ -112,15 +104,15 @@ def progress_chart(progress: Progress, *, width: float) -> TimeChart:
     finished_top, finished_base = 30.0, 190.0
     flight_top, flight_base = 236.0, 306.0
     first, last = progress.moments[0], progress.moments[-1]
-    axis = _TimeAxis(first, last, left, right)
+    axis = TimeAxis(first, last, left, right)
     places = [axis.at(moment) for moment in progress.moments]
     cells = _cells(places)
     xs = [places[cell[0]] for cell in cells]
     migrated = [progress.migrated[cell[-1]] for cell in cells]
     ended = [progress.migrated[cell[-1]] + progress.failed[cell[-1]] for cell in cells]
     flying = [max(progress.in_flight[i] for i in cell) for cell in cells]
-    finished_scale = _Scale(max(ended[-1], 1), finished_base, finished_top, 4)
-    flight_scale = _Scale(max(progress.peak, 1), flight_base, flight_top, 2)
+    finished_scale = Scale(max(ended[-1], 1), finished_base, finished_top, 4)
+    flight_scale = Scale(max(progress.peak, 1), flight_base, flight_top, 2)
     zero = [0] * len(xs)
     return TimeChart(
         width,
@@ -155,15 +147,15 @@ def duration_chart(durations: Durations, *, width: float = 420) -> BarChart:
     """How many migrations took how long, with the median and the 90th percentile marked."""
     left, right, base = 46.0, width - 12.0, 196.0
     low, high = durations.bins[0].start, durations.bins[-1].stop
-    scale = _Scale(max(each.count for each in durations.bins), base, 34.0, 3)
+    scale = Scale(max(each.count for each in durations.bins), base, 34.0, 3)
     per_minute = (right - left) / (high - low)
     step = (right - left) / len(durations.bins)
     bars = tuple(
         Bar(
-            _round(left + i * step + 1),
+            rounded(left + i * step + 1),
             scale.at(each.count),
-            _round(step - 2),
-            _round(base - scale.at(each.count)),
+            rounded(step - 2),
+            rounded(base - scale.at(each.count)),
             f"{each.start} to {each.stop} minutes: {each.count}",
         )
         for i, each in enumerate(durations.bins)
@@ -177,11 +169,11 @@ def duration_chart(durations: Durations, *, width: float = 420) -> BarChart:
         right,
         base,
         bars,
-        tuple(Tick(_round(left + (edge - low) * per_minute), str(edge)) for edge in edges[::every]),
+        tuple(Tick(rounded(left + (edge - low) * per_minute), str(edge)) for edge in edges[::every]),
         scale.ticks(),
         (
-            Tick(_round(left + (durations.median - low) * per_minute), f"half {durations.median:.0f}"),
-            Tick(_round(left + (durations.p90 - low) * per_minute), f"90 % {durations.p90:.0f}"),
+            Tick(rounded(left + (durations.median - low) * per_minute), f"half {durations.median:.0f}"),
+            Tick(rounded(left + (durations.p90 - low) * per_minute), f"90 % {durations.p90:.0f}"),
         ),
     )
 
@@ -192,7 +184,7 @@ def batch_chart(spans: Sequence[BatchSpan], *, width: float = 420) -> LaneChart:
     labelled = pitch >= 12
     left, right = (86.0 if labelled else 12.0), width - 12.0
     base = _TOP + pitch * len(spans)
-    axis = _TimeAxis(spans[0].started, max(span.ended for span in spans), left, right)
+    axis = TimeAxis(spans[0].started, max(span.ended for span in spans), left, right)
     thickness = pitch * 0.7 if pitch > 3 else max(1.0, pitch)
     lanes = []
     for i, span in enumerate(spans):
@@ -202,99 +194,18 @@ def batch_chart(spans: Sequence[BatchSpan], *, width: float = 420) -> LaneChart:
             Lane(
                 Bar(
                     x,
-                    _round(y + (pitch - thickness) / 2),
-                    _round(max(1.0, axis.at(span.ended) - x)),
-                    _round(thickness),
+                    rounded(y + (pitch - thickness) / 2),
+                    rounded(max(1.0, axis.at(span.ended) - x)),
+                    rounded(thickness),
                     f"{tip}, {span.failed} failed" if span.failed else tip,
                 ),
                 _tail(span.batch_id, 11) if labelled else "",
-                _round(y + pitch / 2),
+                rounded(y + pitch / 2),
                 tuple(axis.at(moment) for moment in span.failures_at),
             )
         )
-    height = _round(base + _AXIS + 18)
-    return LaneChart(width, height, left, right, _round(base), axis.days(), axis.times(width), tuple(lanes))
-
-
-@dataclass(frozen=True)
-class _Scale:
-    """Counts onto heights, from zero at `base` up to a round number, at least `most`, at `top`."""
-
-    most: int
-    base: float
-    top: float
-    wanted: int
-    """About as many marks as there should be."""
-
-    @property
-    def _step(self) -> int:
-        return _nice(self.most / self.wanted)
-
-    @property
-    def _highest(self) -> int:
-        return -(-self.most // self._step) * self._step
-
-    def at(self, count: float) -> float:
-        return _round(self.base - (self.base - self.top) * count / self._highest)
-
-    def ticks(self) -> tuple[Tick, ...]:
-        return tuple(Tick(self.at(value), f"{value:,}") for value in range(0, self._highest + 1, self._step))
-
-
-def _nice(raw: float) -> int:
-    """The smallest of 1, 2, 3, 4, 5, 10, 15, 20, 25, 30, 40, 50, 100, ... that is at least `raw`."""
-    magnitude = 10
-    while magnitude < raw:
-        magnitude *= 10
-    hundredfold = [magnitude * tenth for tenth in (10, 15, 20, 25, 30, 40, 50, 100)]
-    return next(each // 100 for each in hundredfold if each % 100 == 0 and each // 100 >= raw)
-
-
-_TIME_STEPS = tuple(
-    timedelta(minutes=minutes)
-    for minutes in (1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880, 7 * 1440, 30 * 1440)
-)
-
-
-@dataclass(frozen=True)
-class _TimeAxis:
-    """Moments onto a line; at least a minute long."""
-
-    first: datetime
-    last: datetime
-    left: float
-    right: float
-
-    @property
-    def _span(self) -> timedelta:
-        return max(self.last - self.first, timedelta(minutes=1))
-
-    def at(self, moment: datetime) -> float:
-        return _round(self.left + (self.right - self.left) * ((moment - self.first) / self._span))
-
-    def times(self, width: float) -> tuple[Tick, ...]:
-        """Round times of the day (or days, on a long axis), as many as there is room for."""
-        room = max(2, int(width / 70))
-        step = next((s for s in _TIME_STEPS if self._span / s <= room), _TIME_STEPS[-1])
-        midnight = self.first.replace(hour=0, minute=0, second=0, microsecond=0)
-        moment = midnight + step * -(-(self.first - midnight) // step)
-        pattern = "%H:%M" if step < timedelta(days=1) else "%m-%d"
-        found = []
-        while moment <= self.first + self._span:
-            found.append(Tick(self.at(moment), moment.strftime(pattern)))
-            moment += step
-        return tuple(found)
-
-    def days(self) -> tuple[Tick, ...]:
-        """The date at the axis' beginning and at each midnight that has room for its label."""
-        found = [Tick(self.left, self.first.strftime("%Y-%m-%d"))]
-        midnight = self.first.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
-        while midnight <= self.last:
-            at = self.at(midnight)
-            if found[-1].at + 76 <= at <= self.right - 66:
-                found.append(Tick(at, midnight.strftime("%Y-%m-%d")))
-            midnight += timedelta(days=1)
-        return tuple(found)
+    height = rounded(base + _AXIS + 18)
+    return LaneChart(width, height, left, right, rounded(base), axis.days(), axis.times(width), tuple(lanes))
 
 
 def _cells(places: Sequence[float]) -> list[range]:
@@ -307,7 +218,7 @@ def _cells(places: Sequence[float]) -> list[range]:
     return [range(a, b) for a, b in zip(starts, [*starts[1:], len(places)], strict=True)]
 
 
-def _band(xs: Sequence[float], low: Sequence[int], high: Sequence[int], scale: _Scale, right: float) -> str:
+def _band(xs: Sequence[float], low: Sequence[int], high: Sequence[int], scale: Scale, right: float) -> str:
     """A stepped area between two series, as an SVG path; empty if the two never differ."""
     if list(low) == list(high):
         return ""
@@ -315,7 +226,7 @@ def _band(xs: Sequence[float], low: Sequence[int], high: Sequence[int], scale: _
     return "M" + "L".join([*upper, *reversed(lower)]) + "Z"
 
 
-def _steps(xs: Sequence[float], values: Sequence[int], scale: _Scale, right: float) -> list[str]:
+def _steps(xs: Sequence[float], values: Sequence[int], scale: Scale, right: float) -> list[str]:
     points: list[str] = []
     for i, (x, value) in enumerate(zip(xs, values, strict=True)):
         y = scale.at(value)
@@ -326,7 +237,3 @@ def _steps(xs: Sequence[float], values: Sequence[int], scale: _Scale, right: flo
 
 def _tail(text: str, room: int) -> str:
     return text if len(text) <= room else "…" + text[-(room - 1) :]
-
-
-def _round(value: float) -> float:
-    return round(value, 1)

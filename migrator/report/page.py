@@ -6,7 +6,6 @@ import base64
 import hashlib
 import re
 from collections.abc import Mapping
-from datetime import datetime, timedelta
 from functools import cache
 from importlib.resources import files
 
@@ -15,45 +14,12 @@ from markupsafe import Markup
 
 from migrator.domain.moments import iso
 from migrator.domain.outcomes import Outcome
-from migrator.domain.report import RunReport, Verdict
-from migrator.report import attention, charts, figures
+from migrator.domain.report import RunReport
+from migrator.report import attention, charts, figures, wording
 from migrator.report.rows import rows_json
-
-ORDER = (
-    Outcome.MIGRATED,
-    Outcome.PLANNED,
-    Outcome.DEFERRED,
-    Outcome.INELIGIBLE,
-    Outcome.ROLLED_BACK,
-    Outcome.NEVER_STARTED,
-    Outcome.REFUSED,
-    Outcome.STUCK,
-    Outcome.LOST,
-)
-"""How outcomes are lined up: what is well first, what is worst last."""
 
 DRY_OUTCOMES = frozenset({Outcome.PLANNED, Outcome.DEFERRED, Outcome.INELIGIBLE})
 """What a dry run can end in."""
-
-MEANINGS = {
-    Outcome.MIGRATED: "on the target bundle, and verified",
-    Outcome.PLANNED: "would go: a dry run",
-    Outcome.DEFERRED: "could go, not now",
-    Outcome.INELIGIBLE: "a rule blocks it",
-    Outcome.ROLLED_BACK: "back in its old bundle",
-    Outcome.NEVER_STARTED: "unchanged an hour after the attempt",
-    Outcome.REFUSED: "the service said no",
-    Outcome.STUCK: "source and target both exist",
-    Outcome.LOST: "neither source nor target is found",
-}
-
-VERDICTS = {
-    Verdict.MIGRATED: "Migrated",
-    Verdict.PLANNED: "Planned",
-    Verdict.INCOMPLETE: "Incomplete",
-    Verdict.BRAKE_PULLED: "Brake pulled",
-    Verdict.FAILED: "Run failed",
-}
 
 _EXECUTION_ARN = re.compile(
     r"arn:(?P<partition>aws[a-z-]*):states:(?P<region>[a-z0-9-]+):\d{12}:execution:[0-9A-Za-z_-]+:[0-9A-Za-z._-]+"
@@ -84,9 +50,9 @@ def render_page(report: RunReport, links: Mapping[str, str] | None = None) -> st
             style=Markup(style),  # noqa: S704 - our own packaged file
             rows=Markup(rows_json(report)),  # noqa: S704 - escaped for a script element by rows_json
             links=_links(report, links or {}),
-            verdict=VERDICTS[report.verdict],
+            verdict=wording.VERDICTS[report.verdict],
             shown=_shown(report),
-            meanings=MEANINGS,
+            meanings=wording.MEANINGS,
             strip=_strip(report),
             needs=attention.needs_a_person(report),
             blocked=attention.blocked(report),
@@ -114,7 +80,13 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"iso": iso, "when": _when, "span": _span, "number": _number}
+    environment.filters |= {
+        "iso": iso,
+        "when": wording.when,
+        "duration": wording.duration,
+        "plural": wording.plural,
+        "number": _number,
+    }
     return environment
 
 
@@ -149,13 +121,13 @@ def _links(report: RunReport, further: Mapping[str, str]) -> dict[str, str]:
 
 def _shown(report: RunReport) -> list[Outcome]:
     """Outcomes that deserve a place at the top: zeros reassure, but only of what this run could have done."""
-    possible = DRY_OUTCOMES if report.dry_run else frozenset(ORDER) - {Outcome.PLANNED}
-    return [outcome for outcome in ORDER if outcome in possible or report.counts.get(outcome, 0)]
+    possible = DRY_OUTCOMES if report.dry_run else frozenset(wording.ORDER) - {Outcome.PLANNED}
+    return [outcome for outcome in wording.ORDER if outcome in possible or report.counts.get(outcome, 0)]
 
 
 def _strip(report: RunReport) -> list[tuple[Outcome, float, float]]:
     """The outcomes' shares of a bar 1000 wide, as (outcome, x, width); even one WorkSpace stays visible."""
-    present = [(outcome, count) for outcome in ORDER if (count := report.counts.get(outcome, 0))]
+    present = [(outcome, count) for outcome in wording.ORDER if (count := report.counts.get(outcome, 0))]
     total = sum(count for _, count in present)
     widths = [max(8.0, 1000 * count / total) for _, count in present]
     scale, x, strip = 1000 / sum(widths) if widths else 0.0, 0.0, []
@@ -179,21 +151,3 @@ def _number(value: object) -> str:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return str(value)
     return f"{value:,}" if isinstance(value, int) else f"{value:,.2f}"
-
-
-def _when(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%d %H:%MZ")
-
-
-def _span(seconds: float | timedelta) -> str:
-    """A length of time in the two units that matter: 45 s, 12 min, 3 h 5 min, 2 d 4 h."""
-    total = seconds.total_seconds() if isinstance(seconds, timedelta) else seconds
-    if total < 60:
-        return f"{total:.0f} s"
-    minutes = round(total / 60)
-    if minutes < 60:
-        return f"{minutes} min"
-    if minutes < 24 * 60:
-        return f"{minutes // 60} h {minutes % 60} min"
-    hours = round(minutes / 60)
-    return f"{hours // 24} d {hours % 24} h"
