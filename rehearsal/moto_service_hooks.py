@@ -1,0 +1,165 @@
+"""Hooks into moto, second part: the twin answers for WorkSpaces, its subnets and its tags."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from ipaddress import IPv4Network
+from typing import Any, Protocol, cast
+
+from botocore.awsrequest import AWSPreparedRequest
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.core.botocore_stubber import BotocoreStubber
+from moto.core.responses import ActionResult
+from moto.ec2.models import ec2_backends
+from moto.ec2.models.availability_zones_and_regions import Zone
+from moto.ec2.models.subnets import Subnet as MotoSubnet
+from moto.resourcegroupstaggingapi.exceptions import ResourceGroupsTaggingAPIError
+from moto.resourcegroupstaggingapi.responses import ResourceGroupsTaggingAPIResponse
+from moto.workspaces.responses import WorkSpacesResponse
+
+from rehearsal.hooking import Hooks, Replacement
+from rehearsal.twin.errors import ServiceError
+
+_WORKSPACES_HOST = re.compile(r"https://workspaces\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/")
+
+
+class AddressCount(Protocol):
+    """A subnet of the twin, as far as EC2 shows it."""
+
+    subnet_id: str
+    vpc_id: str
+    network: IPv4Network
+    availability_zone: str
+    free: int
+    on_change: Any
+
+
+class Service(Protocol):
+    """The twin, as far as moto's front doors need it."""
+
+    @property
+    def region(self) -> str: ...
+
+    @property
+    def subnets(self) -> Mapping[str, AddressCount]: ...
+
+    def answer(self, operation: str, body: str) -> tuple[int, dict[str, str], str]: ...
+
+    def owns_tags_of(self, request: Mapping[str, Any]) -> bool: ...
+
+    def get_resources(self, request: dict[str, Any]) -> dict[str, Any]: ...
+
+
+service_hook = Hooks[Service]()
+
+
+def verify_service_hooks() -> list[str]:
+    """What of moto has changed under the twin's hooks; empty when all is as it was. Ask while none is
+    installed."""
+    return service_hook.verify()
+
+
+@contextmanager
+def twin_installed(twin: Service) -> Iterator[None]:
+    """The twin behind boto3, for as long as the context lasts. Inside moto's mock_aws."""
+    with ExitStack() as stack:
+        for each in service_hook.declared:
+            each.install(twin, Replacement(stack))
+        yield
+
+
+@service_hook(
+    {
+        "moto.core.botocore_stubber:BotocoreStubber.__call__": "6cbb7bf98afe",
+        "moto.core.botocore_stubber:BotocoreStubber.process_request": "f79a1a778c7e",
+    }
+)
+def workspaces_requests_go_to_the_twin(twin: Service, replace: Replacement) -> None:
+    """boto3's requests, before moto looks for the service among its two hundred: that search, and dressing
+    the request up for werkzeug, took half of each call's time."""
+
+    def process_request(stubber: BotocoreStubber, request: AWSPreparedRequest) -> Any:
+        match = _WORKSPACES_HOST.match(request.url)
+        if match is None or match[1] != twin.region:
+            return original(stubber, request)
+        operation = _text(request.headers["X-Amz-Target"]).rpartition(".")[2]
+        return twin.answer(operation, cast(bytes, request.body).decode())
+
+    original = replace.attribute(BotocoreStubber, "process_request", process_request)
+
+
+@service_hook(
+    {
+        "moto.core.responses:BaseResponse.dispatch": "f384bce8f69d",
+        "moto.core.responses:BaseResponse._dispatch": "446e22484251",
+    }
+)
+def workspaces_served_over_http_are_the_twins(twin: Service, replace: Replacement) -> None:
+    """The same answers where moto runs as a server and requests come by its router."""
+
+    def dispatch(
+        response: WorkSpacesResponse, request: Any, full_url: str | None = None, headers: Any = None
+    ) -> Any:
+        response.setup_class(request, full_url, headers)
+        if response.region != twin.region:
+            return response.call_action()
+        return twin.answer(response._get_action(), _text(response.body))
+
+    replace.attribute(WorkSpacesResponse, "_dispatch", dispatch)
+
+
+@service_hook(
+    {
+        "moto.ec2.models.subnets:Subnet.__init__": "a7d81f74d15e",
+        "moto.ec2.models.subnets:Subnet.available_ip_address_count": "1eec9bb56cae",
+        "moto.ec2.models.subnets:SubnetBackend.describe_subnets": "5ef9d92caab7",
+    }
+)
+def subnets_count_the_twins_addresses(twin: Service, replace: Replacement) -> None:
+    """The directories' subnets stand in moto's EC2, under their own ids, with the twin's free addresses."""
+    del replace  # data, not code: moto forgets it with the rest when mock_aws ends
+    backend = ec2_backends[DEFAULT_ACCOUNT_ID][twin.region]
+    zones = {zone.name: zone for zone in backend.describe_availability_zones()}
+    for subnet in twin.subnets.values():
+        name = subnet.availability_zone
+        shown = MotoSubnet(
+            backend,
+            subnet.subnet_id,
+            subnet.vpc_id,
+            str(subnet.network),
+            None,
+            zones.get(name) or Zone(name, twin.region, f"{twin.region}-{name[-1:]}"),
+            default_for_az=False,
+            map_public_ip_on_launch=False,
+        )
+        backend.subnets[name][subnet.subnet_id] = shown
+
+        def show(changed: AddressCount, shown: MotoSubnet = shown) -> None:
+            shown._available_ip_addresses = changed.free
+
+        show(subnet)
+        subnet.on_change = show
+
+
+@service_hook(
+    {"moto.resourcegroupstaggingapi.responses:ResourceGroupsTaggingAPIResponse.get_resources": "bc30303bd6d3"}
+)
+def workspaces_tags_are_the_twins(twin: Service, replace: Replacement) -> None:
+    """GetResources about WorkSpaces; moto's own walks every resource of every service for each page."""
+
+    def get_resources(response: ResourceGroupsTaggingAPIResponse) -> ActionResult:
+        request = dict(response._get_params())
+        if response.region != twin.region or not twin.owns_tags_of(request):
+            return original(response)
+        try:
+            return ActionResult(twin.get_resources(request))
+        except ServiceError as error:
+            raise ResourceGroupsTaggingAPIError(error.code, error.message) from error
+
+    original = replace.attribute(ResourceGroupsTaggingAPIResponse, "get_resources", get_resources)
+
+
+def _text(value: str | bytes) -> str:
+    return value.decode() if isinstance(value, bytes) else value

@@ -1,0 +1,172 @@
+"""What the WorkSpaces service answers about WorkSpaces and does to them, operation by operation.
+
+Each answer is a function of the request's parameters, shaped as the service model shapes its output.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from rehearsal.twin.acceptance import reason_to_decline
+from rehearsal.twin.account import Account
+from rehearsal.twin.behaviour import Course
+from rehearsal.twin.desktops import Desktop
+from rehearsal.twin.errors import ServiceError, invalid_parameters, resource_not_found
+from rehearsal.twin.fleet import Fleet
+from rehearsal.twin.migrations import Clock, Migrations
+from rehearsal.twin.paging import BadToken, page, place_of
+
+PAGE = 25
+CHECKED_EVERY = timedelta(minutes=5)
+"""How often the service looks who is connected."""
+
+Request = dict[str, Any]
+Response = dict[str, Any]
+
+
+class WorkspaceAnswers:
+    """DescribeWorkspaces and its companions, MigrateWorkspace, TerminateWorkspaces."""
+
+    def __init__(
+        self, clock: Clock, account: Account, fleet: Fleet, migrations: Migrations, note: Callable[..., None]
+    ) -> None:
+        self._clock = clock
+        self._account = account
+        self._fleet = fleet
+        self._migrations = migrations
+        self._note = note
+
+    def describe_workspaces(self, request: Request) -> Response:
+        """By 1-25 ids, or a directory and maybe a user, or a bundle; unknown ids are simply not there."""
+        ids, directory_id = request.get("WorkspaceIds"), request.get("DirectoryId")
+        user_name, bundle_id = request.get("UserName"), request.get("BundleId")
+        if sum(bool(each) for each in (ids, directory_id, bundle_id)) > 1:
+            raise invalid_parameters(
+                "An invalid number of parameters provided with DescribeWorkspaces. Only one of the "
+                "following are allowed to be specified: BundleId, DirectoryId, WorkSpaceIds."
+            )
+        if user_name and not directory_id:
+            raise invalid_parameters("The DirectoryId parameter is required when UserName is used.")
+        if request.get("WorkspaceName"):
+            raise invalid_parameters("The twin does not search by WorkspaceName.")
+        if ids:
+            found = [self._account.desktops.get(each) for each in dict.fromkeys(ids)]
+            return {"Workspaces": [desktop.row for desktop in found if desktop]}
+        question = ["DescribeWorkspaces", directory_id, user_name, bundle_id]
+        desktops, token = page(
+            self._account.desktops.after(
+                _place(request, question), directory_id=directory_id, user_name=user_name, bundle_id=bundle_id
+            ),
+            request.get("Limit", PAGE),
+            lambda desktop: desktop.sequence,
+            question,
+        )
+        return _with_token({"Workspaces": [desktop.row for desktop in desktops]}, token)
+
+    def describe_workspace_snapshots(self, request: Request) -> Response:
+        """The snapshots of one WorkSpace's volumes; migration uses the newest of RebuildSnapshots."""
+        snapshots, now = self._existing(request["WorkspaceId"]).snapshots, self._clock.now()
+        return {
+            "RebuildSnapshots": [{"SnapshotTime": each} for each in snapshots.rebuild_at(now)],
+            "RestoreSnapshots": [{"SnapshotTime": each} for each in snapshots.restore_at(now)],
+        }
+
+    def describe_workspaces_connection_status(self, request: Request) -> Response:
+        """Who is connected. A WorkSpace may have no row: a new one, or one the fleet file says so of."""
+        now = self._clock.now()
+        if ids := request.get("WorkspaceIds"):
+            found = [self._account.desktops.get(each) for each in dict.fromkeys(ids)]
+            return {
+                "WorkspacesConnectionStatus": [
+                    row for each in found if each and (row := _connection(each, now))
+                ]
+            }
+        question = "DescribeWorkspacesConnectionStatus"
+        desktops, token = page(
+            self._account.desktops.after(_place(request, question)),
+            PAGE,
+            lambda each: each.sequence,
+            question,
+        )
+        rows = [row for each in desktops if (row := _connection(each, now))]
+        return _with_token({"WorkspacesConnectionStatus": rows}, token)
+
+    def migrate_workspace(self, request: Request) -> Response:
+        """Begins a migration, or does what the fleet file says becomes of this one."""
+        workspace_id, bundle_id = request["SourceWorkspaceId"], request["BundleId"]
+        try:
+            source = self._existing(workspace_id)
+            target = self._account.bundles.get(bundle_id)
+            if target is None:
+                raise resource_not_found("bundle", bundle_id)
+            behaviour = self._fleet.behaviour(workspace_id)
+            if behaviour.course is Course.REFUSES:
+                raise ServiceError(str(behaviour.error_code), "The WorkSpace cannot be migrated.")
+            declined = reason_to_decline(source, self._account.bundles[source.row["BundleId"]], target)
+            if declined is not None:
+                raise declined
+            target_id = self._migrations.begin(source, target, behaviour)
+        except ServiceError as error:
+            self._note(
+                "refused", workspace_id, None, error=error.code, message=error.message, bundleId=bundle_id
+            )
+            raise
+        return {"SourceWorkspaceId": workspace_id, "TargetWorkspaceId": target_id}
+
+    def terminate_workspaces(self, request: Request) -> Response:
+        """Terminates 1-25 WorkSpaces; what cannot be terminated is in FailedRequests, not an error."""
+        failed: list[dict[str, str]] = []
+        for each in request["TerminateWorkspaceRequests"]:
+            workspace_id = each["WorkspaceId"]
+            desktop = self._account.desktops.get(workspace_id)
+            if desktop is None:
+                failed.append(_failed(workspace_id, "ResourceNotFound.Workspace", "could not be found"))
+            elif desktop.state == "SUSPENDED":
+                failed.append(_failed(workspace_id, "InvalidResourceState", "is SUSPENDED"))
+            elif not desktop.terminated:
+                self._migrations.terminate(desktop)
+        return {"FailedRequests": failed}
+
+    def _existing(self, workspace_id: str) -> Desktop:
+        desktop = self._account.desktops.get(workspace_id)
+        if desktop is None or desktop.state == "TERMINATED":
+            raise resource_not_found("WorkSpace", workspace_id)
+        return desktop
+
+
+def _place(request: Request, question: object) -> int:
+    try:
+        return place_of(request.get("NextToken"), question)
+    except BadToken:
+        raise invalid_parameters("The NextToken parameter is not valid.") from None
+
+
+def _with_token(response: Response, token: str | None) -> Response:
+    return response if token is None else {**response, "NextToken": token}
+
+
+def _failed(workspace_id: str, code: str, what: str) -> dict[str, str]:
+    return {
+        "WorkspaceId": workspace_id,
+        "ErrorCode": code,
+        "ErrorMessage": f"The WorkSpace {workspace_id} {what}.",
+    }
+
+
+def _connection(desktop: Desktop, now: datetime) -> dict[str, Any] | None:
+    row = desktop.connection
+    if (
+        row is None
+        or desktop.terminated
+        or (desktop.connection_row_from and now < desktop.connection_row_from)
+    ):
+        return None
+    checked = row.get("ConnectionStateCheckTimestamp") or desktop.connection_row_from or now
+    if checked < now:
+        row = {
+            **row,
+            "ConnectionStateCheckTimestamp": checked + CHECKED_EVERY * ((now - checked) // CHECKED_EVERY),
+        }
+    return row

@@ -1,0 +1,176 @@
+"""The twin: the WorkSpaces service of one account and Region, alive in virtual time.
+
+    twin = Twin(clock, fleet, seed=7)
+    with mock_aws(), twin.installed():
+        boto3.client("workspaces", region_name=fleet.region).describe_workspaces()
+
+What truly happens is in `twin.events`, whatever a client observes; `twin.directory` holds the computer
+objects.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+from botocore.model import Shape
+
+from rehearsal import moto_service_hooks
+from rehearsal.twin.account import Account, furnish
+from rehearsal.twin.answers import WorkspaceAnswers
+from rehearsal.twin.catalogue import CatalogueAnswers
+from rehearsal.twin.directory import StandInDirectory
+from rehearsal.twin.errors import ServiceError, invalid_parameters, throttled
+from rehearsal.twin.fleet import Fleet
+from rehearsal.twin.migrations import Clock, Migrations
+from rehearsal.twin.rate import TokenBucket
+from rehearsal.twin.shapes import request_faults, service_model
+from rehearsal.twin.subnets import Subnet
+from rehearsal.twin.tags import TagAnswers
+
+Event = dict[str, Any]
+HttpAnswer = tuple[int, dict[str, str], str]
+
+
+class Twin:
+    """A stateful stand-in for WorkSpaces, its subnets, its tags and its Active Directory.
+
+    `rate_per_second` and `burst` bound all WorkSpaces calls of the account together, as the service does;
+    beyond them it answers ThrottlingException. `on_event` is called with each event as it happens.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        fleet: Fleet,
+        *,
+        seed: int,
+        rate_per_second: float = 2.0,
+        burst: int = 5,
+        on_event: Callable[[Event], None] | None = None,
+    ) -> None:
+        self.fleet = fleet
+        self.account: Account = furnish(fleet)
+        self.directory: StandInDirectory = self.account.computers
+        self.events: list[Event] = []
+        self.on_event = on_event
+        self._clock = clock
+        self._bucket = TokenBucket(rate_per_second, burst, clock.now())
+        self._request_ids = random.Random(f"{seed}:requests")
+        self._migrations = Migrations(clock, self.account, fleet.twin.durations, seed, self._note)
+        self._migrations.resume_terminations()
+        workspaces = WorkspaceAnswers(clock, self.account, fleet, self._migrations, self._note)
+        catalogue = CatalogueAnswers(self.account)
+        self._tags = TagAnswers(self.account)
+        self._operations: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+            "MigrateWorkspace": workspaces.migrate_workspace,
+            "DescribeWorkspaces": workspaces.describe_workspaces,
+            "DescribeWorkspaceSnapshots": workspaces.describe_workspace_snapshots,
+            "DescribeWorkspacesConnectionStatus": workspaces.describe_workspaces_connection_status,
+            "TerminateWorkspaces": workspaces.terminate_workspaces,
+            "DescribeWorkspaceBundles": catalogue.describe_workspace_bundles,
+            "DescribeWorkspaceImages": catalogue.describe_workspace_images,
+            "DescribeWorkspaceDirectories": catalogue.describe_workspace_directories,
+            "DescribeTags": self._tags.describe_tags,
+            "CreateTags": self._tags.create_tags,
+        }
+
+    def installed(self) -> AbstractContextManager[None]:
+        """While inside moto's mock_aws and this, boto3's calls are answered by the twin."""
+        return moto_service_hooks.twin_installed(self)
+
+    def duration(self, workspace_id: str) -> timedelta:
+        """How long the migration of this WorkSpace takes: a function of the seed and the id alone."""
+        return self._migrations.duration(workspace_id)
+
+    @property
+    def operations(self) -> frozenset[str]:
+        """The operations of the WorkSpaces service that the twin answers."""
+        return frozenset(self._operations)
+
+    def answer(self, operation: str, body: str) -> HttpAnswer:
+        """The HTTP answer to a WorkSpaces request: status, headers, body.
+
+        Raises NotImplementedError for an operation the twin does not know: that is a gap of the rehearsal,
+        and an invented answer would hide it.
+        """
+        handler = self._operations.get(operation)
+        if handler is None:
+            raise NotImplementedError(f"the twin does not answer {operation} of WorkSpaces")
+        try:
+            if not self._bucket.take(self._clock.now()):
+                raise throttled()
+            request = json.loads(body or "{}")
+            self._check(operation, request)
+            answer = handler(request)
+        except ServiceError as error:
+            return 400, self._headers(error.code), json.dumps(_error_body(error))
+        return 200, self._headers(), json.dumps(answer, default=_epoch)
+
+    @property
+    def region(self) -> str:
+        """The only Region the twin answers for."""
+        return self.fleet.region
+
+    @property
+    def subnets(self) -> dict[str, Subnet]:
+        """The directories' subnets, by id."""
+        return self.account.subnets
+
+    def owns_tags_of(self, request: Mapping[str, Any]) -> bool:
+        """Whether a GetResources request is about WorkSpaces and nothing else."""
+        types, arns = request.get("ResourceTypeFilters") or [], request.get("ResourceARNList") or []
+        own = [each.partition(":")[0] == "workspaces" for each in types]
+        own += [each.split(":")[2:3] == ["workspaces"] for each in arns]
+        return bool(own) and all(own)
+
+    def get_resources(self, request: dict[str, Any]) -> dict[str, Any]:
+        """GetResources of the Resource Groups Tagging API, for WorkSpaces. Raises ServiceError."""
+        return self._tags.get_resources(request)
+
+    def _check(self, operation: str, request: dict[str, Any]) -> None:
+        model = service_model("workspaces").operation_model(operation)
+        faults = list(request_faults(request, cast(Shape, model.input_shape), "request"))
+        if not faults:
+            return
+        message = (
+            f"{len(faults)} validation error{'s' if len(faults) > 1 else ''} detected: {'; '.join(faults)}"
+        )
+        if any(shape.name == "InvalidParameterValuesException" for shape in model.error_shapes):
+            raise invalid_parameters(message)
+        raise ServiceError("ValidationException", message)
+
+    def _headers(self, error_code: str | None = None) -> dict[str, str]:
+        bits = f"{self._request_ids.getrandbits(128):032x}"
+        headers = {
+            "content-type": "application/x-amz-json-1.1",
+            "x-amzn-requestid": "-".join((bits[:8], bits[8:12], bits[12:16], bits[16:20], bits[20:])),
+        }
+        return headers | ({"x-amzn-errortype": error_code} if error_code else {})
+
+    def _note(self, what: str, workspace_id: str, target_workspace_id: str | None, **more: Any) -> None:
+        at = self._clock.now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        event = {
+            "at": at,
+            "workspaceId": workspace_id,
+            "targetWorkspaceId": target_workspace_id,
+            "what": what,
+            **more,
+        }
+        self.events.append(event)
+        if self.on_event is not None:
+            self.on_event(event)
+
+
+def _error_body(error: ServiceError) -> dict[str, Any]:
+    return {"__type": error.code, "message": error.message, **error.members}
+
+
+def _epoch(value: object) -> float:
+    if isinstance(value, datetime):
+        return value.timestamp()
+    raise TypeError(f"{value!r} is no value of a response")
