@@ -1,16 +1,21 @@
-"""Hooks into moto, second part: the twin answers for WorkSpaces, its subnets and its tags."""
+"""Hooks into moto and botocore, second part: the twin answers for WorkSpaces, its subnets and its tags, and
+every attempt of a call passes the wire."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from ipaddress import IPv4Network
 from typing import Any, Protocol, cast
 
-from botocore.awsrequest import AWSPreparedRequest
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.client import BaseClient
+from botocore.compat import HTTPHeaders
+from botocore.endpoint import Endpoint
+from botocore.model import OperationModel
 from moto.core import DEFAULT_ACCOUNT_ID
-from moto.core.botocore_stubber import BotocoreStubber
+from moto.core.botocore_stubber import BotocoreStubber, MockRawResponse
 from moto.core.responses import ActionResult
 from moto.ec2.models import ec2_backends
 from moto.ec2.models.availability_zones_and_regions import Zone
@@ -23,6 +28,10 @@ from rehearsal.hooking import Hooks, Replacement
 from rehearsal.twin.errors import ServiceError
 
 _WORKSPACES_HOST = re.compile(r"https://workspaces\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/")
+
+
+HttpAnswer = tuple[int, dict[str, str], str]
+"""Status, headers, body."""
 
 
 class AddressCount(Protocol):
@@ -56,9 +65,9 @@ service_hook = Hooks[Service]()
 
 
 def verify_service_hooks() -> list[str]:
-    """What of moto has changed under the twin's hooks; empty when all is as it was. Ask while none is
+    """What of moto has changed under these hooks; empty when all is as it was. Ask while none is
     installed."""
-    return service_hook.verify()
+    return service_hook.verify() + wire_hook.verify()
 
 
 @contextmanager
@@ -163,3 +172,91 @@ def workspaces_tags_are_the_twins(twin: Service, replace: Replacement) -> None:
 
 def _text(value: str | bytes) -> str:
     return value.decode() if isinstance(value, bytes) else value
+
+
+# --- The wire: every attempt of every call, below botocore's retries ---
+
+
+class Attempts(Protocol):
+    """The wire, as far as botocore's client and endpoint need it."""
+
+    def call(self, parameters: Mapping[str, Any], make: Callable[[], Any]) -> Any: ...
+
+    def attempt(
+        self,
+        request: AWSPreparedRequest,
+        operation: OperationModel,
+        read_timeout: float,
+        send: Callable[[HttpAnswer | None], Any],
+    ) -> Any: ...
+
+
+wire_hook = Hooks[Attempts]()
+
+
+@contextmanager
+def wire_installed(wire: Attempts) -> Iterator[None]:
+    """The wire between every client and the services, for as long as the context lasts. Inside moto's
+    mock_aws."""
+    with ExitStack() as stack:
+        for each in wire_hook.declared:
+            each.install(wire, Replacement(stack))
+        yield
+
+
+@wire_hook({"botocore.client:BaseClient._make_api_call": "75ba491f61ff"})
+def calls_keep_their_parameters(wire: Attempts, replace: Replacement) -> None:
+    """What the caller said, as it said it; an attempt only sees bytes."""
+
+    def make_api_call(client: BaseClient, operation_name: str, api_params: Mapping[str, Any]) -> Any:
+        return wire.call(api_params, lambda: original(client, operation_name, api_params))
+
+    original = replace.attribute(BaseClient, "_make_api_call", make_api_call)
+
+
+@wire_hook(
+    {
+        "botocore.endpoint:Endpoint._send_request": "af914535237d",
+        "botocore.endpoint:Endpoint._get_response": "339d0a8e18a4",
+        "botocore.endpoint:Endpoint._do_get_response": "e1821119dede",
+    }
+)
+def attempts_pass_the_wire(wire: Attempts, replace: Replacement) -> None:
+    """The one place where botocore makes an attempt: below its retries, with the parsed answer in hand."""
+
+    def do_get_response(
+        endpoint: Endpoint,
+        request: AWSPreparedRequest,
+        operation_model: OperationModel,
+        context: dict[str, Any],
+    ) -> Any:
+        def send(canned: HttpAnswer | None) -> Any:
+            if canned is not None:
+                _canned_answers[id(request)] = canned
+            try:
+                return original(endpoint, request, operation_model, context)
+            finally:
+                _canned_answers.pop(id(request), None)
+
+        read_timeout = context.get("read_timeout") or context["client_config"].read_timeout
+        return wire.attempt(request, operation_model, float(read_timeout), send)
+
+    original = replace.attribute(Endpoint, "_do_get_response", do_get_response)
+
+
+@wire_hook({"moto.core.botocore_stubber:BotocoreStubber.__call__": "6cbb7bf98afe"})
+def canned_answers_stand_in(wire: Attempts, replace: Replacement) -> None:
+    """An injected error goes through botocore's own parser, as the service's would."""
+    del wire
+
+    def answer(stubber: BotocoreStubber, event_name: str, request: AWSPreparedRequest, **more: Any) -> Any:
+        canned = _canned_answers.get(id(request))
+        if canned is None:
+            return original(stubber, event_name, request, **more)
+        status, headers, body = canned
+        return AWSResponse(request.url, status, cast(HTTPHeaders, headers), MockRawResponse(body))
+
+    original = replace.attribute(BotocoreStubber, "__call__", answer)
+
+
+_canned_answers: dict[int, HttpAnswer] = {}

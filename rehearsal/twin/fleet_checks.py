@@ -154,7 +154,8 @@ def reference_faults(document: Mapping[str, Any]) -> Iterator[str]:
         if row["DirectoryId"] not in directories:
             yield (
                 f"$.Workspaces[{index}].DirectoryId: {row['DirectoryId']!r} is not among $.Directories; add "
-                f"what `aws workspaces describe-workspace-directories --directory-ids {row['DirectoryId']}` prints"
+                "what `aws workspaces describe-workspace-directories --directory-ids "
+                f"{row['DirectoryId']}` prints"
             )
     twin = document.get("Twin", {})
     for key in twin.get("behaviour", {}):
