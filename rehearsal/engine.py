@@ -1,12 +1,12 @@
 """The state machine's engine: moto's, running the definition as it is, on the virtual clock.
 
-    clock = VirtualClock(start)
-    with clock.installed(), mock_aws():
-        engine = Engine(clock, {"assess": assess.handler}, seed=1)
-        with engine.installed():
-            machine = engine.create_state_machine("migrate", definition, role_arn)
-            execution = engine.start_execution(machine, "run-1", {"target": {"bundleId": "wsb-9"}})
-            clock.run(lambda: execution.finished)
+clock = VirtualClock(start)
+with clock.installed(), mock_aws():
+    engine = Engine(clock, {"assess": assess.handler}, seed=1)
+    with engine.installed():
+        machine = engine.create_state_machine("migrate", definition, role_arn)
+        execution = engine.start_execution(machine, "run-1", {"target": {"bundleId": "wsb-9"}})
+        clock.run(lambda: execution.finished)
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from rehearsal.clock import VirtualClock
 from rehearsal.history import EVENT_LIMIT, Counts
 from rehearsal.invocation import (
     FunctionCrashed,
-    FunctionTimedOut,
     Functions,
+    FunctionTimedOut,
     Handler,
     Invocation,
     current_invocation,
@@ -97,7 +97,8 @@ class Engine:
         self, state_machine_arn: str, name: str, input: dict[str, Any], *, delay: float = 0.0
     ) -> Execution:
         """Starts `delay` virtual seconds from now; nothing runs before the clock does."""
-        execution = Execution(self, state_machine_arn, name, input, self.clock.now() + timedelta(seconds=delay))
+        starts_at = self.clock.now() + timedelta(seconds=delay)
+        execution = Execution(self, state_machine_arn, name, input, starts_at)
         if delay > 0:
             self.clock.call_at(execution.started_at, execution.begin, name=f"start of {name}")
         else:
@@ -172,7 +173,7 @@ class Execution:
 
     @property
     def history(self) -> list[dict[str, Any]]:
-        """The events of GetExecutionHistory; those of map children are `child_histories`, if they are kept."""
+        """The events of GetExecutionHistory; those of map children are in `child_histories`."""
         return list(self._moto.to_history_output()["events"]) if self._moto is not None else []
 
     @property

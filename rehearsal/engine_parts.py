@@ -1,4 +1,4 @@
-"""What the hooks put in the place of moto's parts: threads as tasks, waits, a function's answer and errors."""
+"""What the hooks put in the place of moto's parts: threads, waits, a function's answer and errors."""
 
 from __future__ import annotations
 

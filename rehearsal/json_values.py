@@ -15,6 +15,10 @@ from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any
 
+STATE_LIMIT_BYTES = 256 * 1024
+"""Of a state's input or output, as UTF-8. Source: Step Functions quotas, "Quotas related to state machine
+executions"."""
+
 _LEAVES = frozenset({str, int, float, bool, type(None)})
 _PLAIN_PATH = re.compile(r"\$(?:\.[A-Za-z_][A-Za-z0-9_]*)*")
 
@@ -63,6 +67,16 @@ def _encoder(separators: tuple[str, str] | None) -> json.JSONEncoder:
 def written(value: Any, separators: tuple[str, str] | None = None) -> str:
     """The value as JSON text; dates as ISO 8601."""
     return _encoder(separators).encode(value)
+
+
+def fits_in_state(value: Any) -> bool:
+    """Whether a value may be a state's input or output."""
+    if isinstance(value, str):
+        return len(value.encode()) <= STATE_LIMIT_BYTES
+    if len(written(value, (",", ":"))) <= STATE_LIMIT_BYTES:  # its escapes are longer than UTF-8
+        return True
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_unknown)
+    return len(text.encode()) <= STATE_LIMIT_BYTES
 
 
 def moment(when: datetime) -> str:

@@ -42,7 +42,7 @@ class MapRun:
     results: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
     def exceeds(self, tolerated_count: int, tolerated_percentage: float) -> bool:
-        """Whether more children failed than tolerated. Neither a count nor a percentage: none is tolerated."""
+        """Whether more children failed than tolerated. With neither a count nor a share, none is."""
         by_count = tolerated_count > 0 and self.failed > tolerated_count
         by_share = tolerated_percentage > 0 and self.failed * 100 > tolerated_percentage * self.total
         return (

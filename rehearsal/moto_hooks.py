@@ -23,7 +23,7 @@ from uuid import UUID
 
 from botocore.exceptions import ClientError
 from moto.moto_api._internal import mock_random
-from moto.stepfunctions.parser import utils
+from moto.stepfunctions.parser import quotas, utils
 from moto.stepfunctions.parser.api import ExecutionStatus
 from moto.stepfunctions.parser.asl.component.common.error_name import error_equals_decl
 from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import FailureEventException
@@ -62,7 +62,6 @@ from moto.stepfunctions.parser.asl.eval.program_state import ProgramEnded, Progr
 from moto.stepfunctions.parser.asl.parse import asl_parser
 from moto.stepfunctions.parser.asl.utils import boto_client, encoding, json_path
 from moto.stepfunctions.parser.backend import execution, execution_worker
-from moto.stepfunctions.parser.quotas import MAX_STATE_SIZE_UTF8_BYTES
 
 from rehearsal import json_values, map_runs
 from rehearsal.clock import VirtualClock
@@ -85,6 +84,7 @@ PARSER = "moto.stepfunctions.parser."
 ASL = PARSER + "asl."
 _MAP = ASL + "component.state.exec.state_map.iteration."
 _WRITER = ASL + "component.state.exec.state_map.result_writer."
+_TASK = ASL + "component.state.exec.state_task."
 DISTRIBUTED = _MAP + "distributed_iteration_component:"
 DISTRIBUTED_WORKER = _MAP + "itemprocessor.distributed_item_processor_worker:"
 _log = logging.getLogger(__name__)
@@ -167,12 +167,12 @@ def sleeps_are_virtual(means: Means, replace: Replacement) -> None:
 def threads_are_forgotten(means: Means, replace: Replacement) -> None:
     """Replaces TMP_THREADS, a list that keeps every thread, and all it refers to, for the process's life."""
     del means
-    replace.everywhere(ENGINE, utils.TMP_THREADS, SimpleNamespace(append=lambda thread: None))
+    replace.everywhere(ENGINE, utils.TMP_THREADS, SimpleNamespace(append=id))
 
 
 @hook({})
 def chance_is_seeded(means: Means, replace: Replacement) -> None:
-    """Seeds moto's own source of ids, and gives retry jitter a stream of its own: both from the clock's seed."""
+    """Seeds moto's own source of ids, and gives retry jitter a stream of its own."""
     mock_random.seed(f"{means.clock.entropy.seed}:moto")
     replace.attribute(jitter_strategy_decl, "random", means.clock.entropy.stream("retry jitter"))
 
@@ -190,7 +190,7 @@ def waits_are_exact(means: Means, replace: Replacement) -> None:
     """Replaces the Wait state's loop over rounded seconds, which can wait a second too long, by one wait that
     ends at its exact time or when the execution does."""
 
-    def wait_interval(self: Any, env: Any, wait_seconds: float) -> None:
+    def wait_interval(_: Any, env: Any, wait_seconds: float) -> None:
         wait_while_running(means.clock, env, wait_seconds)
 
     replace.attribute(wait_function.WaitFunction, "_wait_interval", wait_interval)
@@ -213,7 +213,7 @@ def timestamps_are_exact(means: Means, replace: Replacement) -> None:
 
 @hook({ASL + "component.common.retry.retrier_decl:RetrierDecl._eval_body": "48463fff19ce"})
 def retries_wait_in_virtual_time(means: Means, replace: Replacement) -> None:
-    """Replaces the retrier's sleep by a wait that a stopped execution does not sit out. Counts the retries."""
+    """Replaces the retrier's sleep by a wait that a stopped execution does not sit out. Counts retries."""
 
     def eval_body(self: Any, env: Any) -> None:
         self.error_equals.eval(env)
@@ -245,9 +245,9 @@ def retries_wait_in_virtual_time(means: Means, replace: Replacement) -> None:
 def attempts_end_with_their_execution(means: Means, replace: Replacement) -> None:
     """Replaces the wait for one attempt of a Task, Map or Parallel state.
 
-    An attempt also ends when its execution is stopped, as in the service, and one that is given up is not left
-    behind to wait for ever; a function that is running goes on to its own end, as in Lambda. Exceptions that
-    no state machine causes are logged: moto turns them into States.Runtime without a word.
+    An attempt also ends when its execution is stopped, as in the service, and one that is given up is not
+    left behind to wait for ever; a function that is running goes on to its own end, as in Lambda.
+    Exceptions that no state machine causes are logged: moto makes them States.Runtime without a word.
     """
     clock = means.clock
     expected = (
@@ -324,10 +324,8 @@ def programs_run_in_their_callers_task(means: Means, replace: Replacement) -> No
 
 @hook(
     {
-        ASL
-        + "component.state.exec.state_map.iteration.iteration_worker:IterationWorker._eval_pool": "45ca0026e8cc",
-        ASL
-        + "component.state.exec.state_map.iteration.iteration_worker:IterationWorker.eval": "96808d27eb54",
+        _MAP + "iteration_worker:IterationWorker._eval_pool": "45ca0026e8cc",
+        _MAP + "iteration_worker:IterationWorker.eval": "96808d27eb54",
     }
 )
 def map_workers_do_not_recurse(means: Means, replace: Replacement) -> None:
@@ -359,7 +357,7 @@ def map_workers_do_not_recurse(means: Means, replace: Replacement) -> None:
     replace.attribute(iteration_worker.IterationWorker, "eval", eval_items)
 
 
-@hook({ASL + "component.state.exec.state_map.iteration.job:JobPool.get_closed_jobs": "1527974acbc4"})
+@hook({_MAP + "job:JobPool.get_closed_jobs": "1527974acbc4"})
 def map_outputs_are_not_copied(means: Means, replace: Replacement) -> None:
     """Replaces a deep copy of all outputs of a map, made to sort them."""
     del means
@@ -609,8 +607,8 @@ def entered_times_are_the_services(means: Means, replace: Replacement) -> None:
 
 @hook({ASL + "component.common.error_name.error_equals_decl:ErrorEqualsDecl._eval_body": "aeda14a0cc01"})
 def terminal_errors_are_not_caught_by_all(means: Means, replace: Replacement) -> None:
-    """Keeps States.ALL from matching States.Runtime and States.DataLimitExceeded, which in the service end the
-    execution. Source: Step Functions, "Handling errors", error names."""
+    """Keeps States.ALL from matching States.Runtime and States.DataLimitExceeded, which in the service end
+    the execution. Source: Step Functions, "Handling errors", error names."""
     del means
     matches = error_equals_decl.ErrorEqualsDecl._eval_body
     everything = error_equals_decl.ErrorEqualsDecl._STATE_ALL_ERROR
@@ -674,14 +672,10 @@ def task_tokens_have_names_and_ends(means: Means, replace: Replacement) -> None:
 
 @hook(
     {
-        ASL
-        + "component.state.exec.state_task.lambda_eval_utils:execute_lambda_function_integration": "f8c714c35a24",
-        ASL + "component.state.exec.state_task.service.state_task_service_lambda:"
-        "StateTaskServiceLambda._eval_service_task": "4a98c28eba36",
-        ASL + "component.state.exec.state_task.service.state_task_service_lambda:"
-        "StateTaskServiceLambda._from_error": "ba630b50b845",
-        ASL
-        + "component.state.exec.state_task.state_task_lambda:StateTaskLambda._eval_execution": "ead6d23ce0b1",
+        _TASK + "lambda_eval_utils:execute_lambda_function_integration": "f8c714c35a24",
+        _TASK + "service.state_task_service_lambda:StateTaskServiceLambda._eval_service_task": "4a98c28eba36",
+        _TASK + "service.state_task_service_lambda:StateTaskServiceLambda._from_error": "ba630b50b845",
+        _TASK + "state_task_lambda:StateTaskLambda._eval_execution": "ead6d23ce0b1",
     }
 )
 def functions_are_called_directly(means: Means, replace: Replacement) -> None:
@@ -695,7 +689,9 @@ def functions_are_called_directly(means: Means, replace: Replacement) -> None:
         del region, state_credentials
         reference = parameters["FunctionName"]
         payload = parameters.get("Payload") or b"{}"
-        if len(payload) > MAX_STATE_SIZE_UTF8_BYTES:
+        if len(payload) > json_values.STATE_LIMIT_BYTES and not json_values.fits_in_state(
+            json.loads(payload)
+        ):
             raise data_limit_exceeded(env, reference)
         name = function_name(reference)
         execution = env.states.context_object.context_object_data["Execution"]
@@ -708,6 +704,13 @@ def functions_are_called_directly(means: Means, replace: Replacement) -> None:
         env.stack.append(invocation_response(answer))
 
     replace.attribute(lambda_eval_utils, "execute_lambda_function_integration", execute)
+
+
+@hook({PARSER + "quotas:is_within_size_quota": "744cc11a3a37"})
+def sizes_are_counted_in_utf_8(means: Means, replace: Replacement) -> None:
+    """Replaces a limit on states that counts six bytes for each letter beyond ASCII."""
+    del means
+    replace.everywhere(ENGINE, quotas.is_within_size_quota, json_values.fits_in_state)
 
 
 @hook({ASL + "utils.boto_client:boto_client_for": "1f44dc2ac8aa"})
@@ -762,8 +765,8 @@ def encoders_are_kept(means: Means, replace: Replacement) -> None:
     }
 )
 def copies_are_cheap(means: Means, replace: Replacement) -> None:
-    """Replaces copy.deepcopy, which the engine applies to its whole input for every field of every state, by a
-    copy made in C; and a deep copy of the program's state, which only tells whether it runs, by itself."""
+    """Replaces copy.deepcopy, which the engine applies to its whole input for every field of every state, by
+    a copy made in C; and a deep copy of the program's state, which only tells whether it runs, by itself."""
     del means
     replace.everywhere(ASL.rstrip("."), copy, SimpleNamespace(deepcopy=json_values.copied))
     replace.attribute(environment.Environment, "program_state", lambda self: self._program_state)
