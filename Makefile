@@ -59,6 +59,7 @@ check: $(READY)  ## Format, lint, types, dependency direction, templates
 	$(BIN)/mypy
 	$(BIN)/python -m infra.synth --if-stale
 	$(BIN)/cfn-lint
+	$(BIN)/python -m infra.findings
 
 .PHONY: format
 format: $(READY)  ## Format the sources, and mend what the linter can mend

@@ -8,5 +8,5 @@ from infra.sources import PROJECT
 from infra.synth import prepare_sources
 
 app = App()
-add_stacks(app, read_context(PROJECT), prepare_sources(PROJECT), only=[])
+add_stacks(app, read_context(PROJECT), prepare_sources(PROJECT, PROJECT / "build" / "assets"), only=[])
 app.synth()

@@ -15,6 +15,7 @@ import os
 import shutil
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from infra.configuration import ConfigurationFault, load_stages, read_context
 from infra.freshness import Inputs, fresh, template_path, write_stamp
@@ -52,13 +53,17 @@ def synthesize_stages(
     if placeholder_layer:
         # Its own checks of the template take half of the time, and make check has them anyway.
         os.environ.setdefault("CDK_VALIDATION", "false")
-    sources = prepare_sources(project, placeholder_layer=placeholder_layer)
+    build = project / "build"
+    build.mkdir(exist_ok=True)
     unfinished = out.with_name(f"{out.name}.{os.getpid()}")
     shutil.rmtree(unfinished, ignore_errors=True)
     try:
-        app = App(context=context, outdir=str(unfinished))
-        add_stacks(app, context, sources, names)
-        app.synth()
+        # A directory of its own, because two rehearsals may synthesize at the same time.
+        with TemporaryDirectory(prefix="assets-", dir=build) as assets:
+            sources = prepare_sources(project, Path(assets), placeholder_layer=placeholder_layer)
+            app = App(context=context, outdir=str(unfinished))
+            add_stacks(app, context, sources, names)
+            app.synth()
         write_stamp(unfinished, inputs, names, layer_built=not placeholder_layer)
         shutil.rmtree(out, ignore_errors=True)
         unfinished.rename(out)
@@ -67,20 +72,22 @@ def synthesize_stages(
     return names
 
 
-def prepare_sources(project: Path, *, placeholder_layer: bool = False) -> Sources:
-    """Lay out the assets below build/: the code, and the layer or its placeholder."""
+def prepare_sources(project: Path, assets: Path, *, placeholder_layer: bool = False) -> Sources:
+    """Lay out the code below `assets`, and the layer or its placeholder.
+
+    The layer is kept in build/layer, because building it takes longest.
+    """
     from infra.code_asset import stage_code
     from infra.layer import build_layer
 
-    build = project / "build"
     if placeholder_layer:
-        layer = build / "placeholder-layer"
-        layer.mkdir(parents=True, exist_ok=True)
+        layer = assets / "placeholder-layer"
+        layer.mkdir(parents=True)
         (layer / "PLACEHOLDER").write_text("Not to be deployed.\n", encoding="utf-8")
     else:
-        layer = build / "layer"
+        layer = project / "build" / "layer"
         build_layer(project, layer)
-    return Sources(project / DEFINITION, stage_code(project, build / "code"), layer)
+    return Sources(project / DEFINITION, stage_code(project, assets / "code"), layer)
 
 
 def main(arguments: list[str] | None = None) -> int:
