@@ -32,8 +32,7 @@ def _same_bundle(facts: FixedFacts) -> Finding | None:
         return None
     return Finding(
         f"It is already on the target bundle {facts.target_bundle_id}.",
-        "Nothing to migrate. To refresh it with the same bundle, rebuild it instead "
-        "(RebuildWorkspaces).",
+        "Nothing to migrate. To refresh it with the same bundle, rebuild it instead (RebuildWorkspaces).",
     )
 
 
@@ -66,8 +65,7 @@ def _byol_target(facts: FixedFacts) -> Finding | None:
     if source.licence.value is not Licence.INCLUDED or target.licence.value is not Licence.BYOL:
         return None
     return Finding(
-        f"The target {target.bundle_id} is BYOL, its own bundle {source.bundle_id} is "
-        f"{source.owner}.",
+        f"The target {target.bundle_id} is BYOL, its own bundle {source.bundle_id} is {source.owner}.",
         "Choose a public or custom bundle as the target.",
     )
 
@@ -79,9 +77,7 @@ def _plus_edition(facts: FixedFacts) -> Finding | None:
     if source.edition.value is target.edition.value:
         return None
     plus, other = (
-        ("its bundle", "the target")
-        if source.edition.value is Edition.PLUS
-        else ("the target", "its bundle")
+        ("its bundle", "the target") if source.edition.value is Edition.PLUS else ("the target", "its bundle")
     )
     return Finding(
         f"Between Plus and non-Plus: {plus} includes Microsoft Office, {other} does not.",
@@ -140,9 +136,7 @@ def _cells(facts: FixedFacts) -> tuple[Desktop, Desktop] | None:
 
 
 def _custom_to_public(source: Desktop, target: Desktop) -> bool:
-    return source == Desktop(Kind.CUSTOM, "Windows 10") and target == Desktop(
-        Kind.PUBLIC, "Windows 10"
-    )
+    return source == Desktop(Kind.CUSTOM, "Windows 10") and target == Desktop(Kind.PUBLIC, "Windows 10")
 
 
 def _language(facts: FixedFacts) -> Finding | None:
@@ -246,8 +240,7 @@ def _protocol_only(facts: FixedFacts) -> Finding | None:
         return None
     return Finding(
         f"Only the protocol changes, from {now[0]} to {then}: migrating for that destroys drive C.",
-        "Change the protocol with ModifyWorkspaceProperties instead: it keeps drive C and can be "
-        "reverted.",
+        "Change the protocol with ModifyWorkspaceProperties instead: it keeps drive C and can be reverted.",
     )
 
 
@@ -273,9 +266,7 @@ def _standby(facts: FixedFacts) -> Finding | None:
 def _opt_out(facts: FixedFacts) -> Finding | None:
     if OPT_OUT_TAG not in facts.tags:
         return None
-    return Finding(
-        f"It carries the tag {OPT_OUT_TAG}.", f"Remove the tag {OPT_OUT_TAG} when it may go."
-    )
+    return Finding(f"It carries the tag {OPT_OUT_TAG}.", f"Remove the tag {OPT_OUT_TAG} when it may go.")
 
 
 def _duplicate_user(facts: FixedFacts) -> Finding | None:

@@ -122,8 +122,7 @@ def _left_with_source(
         return Ending(
             Outcome.ROLLED_BACK,
             None,
-            f"The migration failed: the target is gone, the original is {source.state} in its old "
-            "bundle.",
+            f"The migration failed: the target is gone, the original is {source.state} in its old bundle.",
             "Look at the original, then run again; if it fails again, contact AWS Support.",
         )
     if not failed:

@@ -76,12 +76,9 @@ def _user_connected(facts: PassingFacts) -> Finding | None:
     if connection.state == "UNKNOWN" and facts.workspace.state == "STOPPED":
         return None
     if connection.state == "CONNECTED":
-        return Finding(
-            "Its user is connected.", "Ask the user to log out, then run again.", heals=True
-        )
+        return Finding("Its user is connected.", "Ask the user to log out, then run again.", heals=True)
     return Finding(
-        f"Its connection state is {connection.state}, so nobody can tell whether its user is "
-        "connected.",
+        f"Its connection state is {connection.state}, so nobody can tell whether its user is connected.",
         "Make sure the user is logged out, then run again.",
         heals=True,
     )

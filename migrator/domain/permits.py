@@ -7,9 +7,7 @@ directory never has more in flight than it has addresses, over all runs at once.
 from __future__ import annotations
 
 
-def permit_limit(
-    *, max_in_flight: int, free_addresses: int, reserve: int, addressed: int
-) -> int:
+def permit_limit(*, max_in_flight: int, free_addresses: int, reserve: int, addressed: int) -> int:
     """How many migrations may hold a permit in the directory at this moment.
 
     `free_addresses` is what the subnets report now; `addressed` counts the permits whose target

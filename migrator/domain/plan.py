@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,11 @@ class Candidate:
     user_name: str
     source_bundle_id: str
     target_bundle_id: str
+    expected_root_gib: int | None = None
+    """Size of the root volume after the migration, by the guide's rule."""
+    expected_user_gib: int | None = None
+    other_workspaces: tuple[str, ...] = ()
+    """Other WorkSpaces the user had when it was planned: never taken for its target."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +30,8 @@ class Batch:
 
     batch_id: str
     directory_id: str
+    subnet_ids: tuple[str, ...]
+    """Where the directory's WorkSpaces get their addresses."""
     candidates: tuple[Candidate, ...]
 
 
@@ -39,7 +47,13 @@ class Plan:
         return sum(len(batch.candidates) for batch in self.canary + self.batches)
 
 
-def make_plan(candidates: Sequence[Candidate], *, batch_size: int, canary: int) -> Plan:
+def make_plan(
+    candidates: Sequence[Candidate],
+    subnets: Mapping[str, Sequence[str]],
+    *,
+    batch_size: int,
+    canary: int,
+) -> Plan:
     """The candidates in batches, in the order given, directories taken in turn.
 
     Taking directories in turn keeps every directory's permits in use from the start, and puts
@@ -58,7 +72,8 @@ def make_plan(candidates: Sequence[Candidate], *, batch_size: int, canary: int) 
     for candidate in chosen:
         early.setdefault(candidate.directory_id, []).append(candidate)
     return Plan(
-        tuple(_batches(early, batch_size, "canary")), tuple(_batches(rest, batch_size, "batch"))
+        tuple(_batches(early, subnets, batch_size, "canary")),
+        tuple(_batches(rest, subnets, batch_size, "batch")),
     )
 
 
@@ -78,7 +93,10 @@ def _take_in_turn(queues: dict[str, list[Candidate]], count: int) -> list[Candid
 
 
 def _batches(
-    queues: dict[str, list[Candidate]], size: int, prefix: str
+    queues: dict[str, list[Candidate]],
+    subnets: Mapping[str, Sequence[str]],
+    size: int,
+    prefix: str,
 ) -> Iterable[Batch]:
     turns = {directory: iter(queue) for directory, queue in queues.items()}
     number = 0
@@ -89,4 +107,48 @@ def _batches(
                 del turns[directory]
                 continue
             number += 1
-            yield Batch(f"{prefix}-{number:04d}", directory, members)
+            yield Batch(f"{prefix}-{number:04d}", directory, tuple(subnets.get(directory, ())), members)
+
+
+def batch_document(batch: Batch) -> dict[str, Any]:
+    """A batch as an item of the Distributed Map."""
+    return {
+        "batchId": batch.batch_id,
+        "directoryId": batch.directory_id,
+        "subnetIds": list(batch.subnet_ids),
+        "workspaces": [
+            {
+                "workspaceId": one.workspace_id,
+                "userName": one.user_name,
+                "sourceBundleId": one.source_bundle_id,
+                "targetBundleId": one.target_bundle_id,
+                "expectedRootGib": one.expected_root_gib,
+                "expectedUserGib": one.expected_user_gib,
+                "otherWorkspaces": list(one.other_workspaces),
+            }
+            for one in batch.candidates
+        ],
+    }
+
+
+def batch_from(document: Mapping[str, Any]) -> Batch:
+    """The batch of an item. Raises KeyError for a document that is none."""
+    directory_id = document["directoryId"]
+    return Batch(
+        document["batchId"],
+        directory_id,
+        tuple(document["subnetIds"]),
+        tuple(
+            Candidate(
+                one["workspaceId"],
+                directory_id,
+                one["userName"],
+                one["sourceBundleId"],
+                one["targetBundleId"],
+                one["expectedRootGib"],
+                one["expectedUserGib"],
+                tuple(one["otherWorkspaces"]),
+            )
+            for one in document["workspaces"]
+        ),
+    )

@@ -32,9 +32,7 @@ class Verdict(StrEnum):
 
 
 class _Document(BaseModel):
-    model_config = ConfigDict(
-        alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True
-    )
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True)
 
 
 class WorkspaceLine(_Document):

@@ -52,9 +52,7 @@ class Judgement:
         return self.blocked_by is None
 
 
-def judge(
-    facts: F, rules: Iterable[Rule[F]], severities: Mapping[RuleId, Severity]
-) -> Judgement:
+def judge(facts: F, rules: Iterable[Rule[F]], severities: Mapping[RuleId, Severity]) -> Judgement:
     """The first finding that cannot heal blocks, else the first that can; the rest are warnings.
 
     Warnings read "rule-id: detail".

@@ -38,9 +38,7 @@ class InvalidInput(Exception):
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(
-        alias_generator=to_camel, extra="forbid", frozen=True, strict=True
-    )
+    model_config = ConfigDict(alias_generator=to_camel, extra="forbid", frozen=True, strict=True)
 
 
 class Inventory(_Part):
@@ -61,12 +59,8 @@ class Selection(_Part):
         default=[], description="WorkSpaces now on one of these bundles."
     )
     user_names: list[Text] = Field(default=[], description="WorkSpaces of these users.")
-    tags: dict[Text, str] = Field(
-        default={}, description="WorkSpaces that carry all of these tags."
-    )
-    inventory: Inventory | None = Field(
-        default=None, description="WorkSpaces listed in a CSV in S3."
-    )
+    tags: dict[Text, str] = Field(default={}, description="WorkSpaces that carry all of these tags.")
+    inventory: Inventory | None = Field(default=None, description="WorkSpaces listed in a CSV in S3.")
 
     @model_validator(mode="after")
     def _something_is_selected(self) -> Selection:
@@ -151,9 +145,7 @@ class StatedBundleFacts(_Part):
     language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2}_[A-Z]{2}$")] | None = Field(
         default=None, description="Language of the image, such as ja_JP."
     )
-    protocol: Literal["PCOIP", "WSP", "BYOP"] | None = Field(
-        default=None, description="Streaming protocol."
-    )
+    protocol: Literal["PCOIP", "WSP", "BYOP"] | None = Field(default=None, description="Streaming protocol.")
 
     def as_facts(self) -> StatedFacts:
         return StatedFacts(self.os, self.edition, self.licence, self.language, self.protocol)
@@ -179,16 +171,12 @@ class RunInput(_Part):
     select: Selection = Field(description="Which WorkSpaces; all given criteria must hold.")
     target: Target = Field(description="The bundle they move to.")
     dry_run: bool = Field(default=True, description="Look and report; touch nothing.")
-    require_approval: bool = Field(
-        default=False, description="Wait for a person's approval after planning."
-    )
+    require_approval: bool = Field(default=False, description="Wait for a person's approval after planning.")
     batch_size: int = Field(default=25, ge=1, le=25, description="Migrations in a batch.")
     max_in_flight: int = Field(
         default=100, ge=1, le=1000, description="Migrations under way at once in a directory."
     )
-    canary: int = Field(
-        default=0, ge=0, le=1000, description="Migrations that go first, alone; 0 for none."
-    )
+    canary: int = Field(default=0, ge=0, le=1000, description="Migrations that go first, alone; 0 for none.")
     abort_at_failure_percent: float = Field(
         default=10, ge=0, le=100, description="The brake: beyond this share of failures."
     )
@@ -236,9 +224,7 @@ def parse_run_input(document: Any) -> RunInput:
 def _faults(error: ValidationError) -> Iterable[str]:
     for fault in error.errors(include_url=False):
         path = "$" + "".join(
-            f"[{part}]" if isinstance(part, int) else f".{part}"
-            for part in fault["loc"]
-            if part != "[key]"
+            f"[{part}]" if isinstance(part, int) else f".{part}" for part in fault["loc"] if part != "[key]"
         )
         remedy = _REMEDIES.get(fault["type"])
         if remedy is None:

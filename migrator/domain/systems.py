@@ -50,16 +50,14 @@ class System(StrEnum):
 
 def system_from_api(name: str | None) -> System | None:
     """The system the API reports; None for UNKNOWN, for nothing and for names newer than this code."""
-    return System(name) if name in System.__members__ else None
+    return System.__members__.get(name) if name else None
 
 
 _SERVER = re.compile(r"\bserver\s*(2016|2019|2022|2025)\b", re.IGNORECASE)
 _CLIENT = re.compile(r"\bwin(?:dows)?[\s_-]*(7|10|11)\b", re.IGNORECASE)
 _AMAZON_LINUX = re.compile(r"\bamazon\s+linux(?:\s+2)?(?!\s*20\d\d)\b", re.IGNORECASE)
 _UBUNTU = re.compile(r"\bubuntu(?:\s+linux)?\s*(18|20|22|24|26)(?:[._]04)?\b", re.IGNORECASE)
-_RHEL = re.compile(
-    r"\b(?:rhel|red\s*hat(?:\s+enterprise)?(?:\s+linux)?)\s*(8|9|10)\b", re.IGNORECASE
-)
+_RHEL = re.compile(r"\b(?:rhel|red\s*hat(?:\s+enterprise)?(?:\s+linux)?)\s*(8|9|10)\b", re.IGNORECASE)
 _ROCKY = re.compile(r"\brocky(?:\s+linux)?\s*(8|9|10)\b", re.IGNORECASE)
 
 

@@ -1,0 +1,26 @@
+"""AssessFleet."""
+
+from __future__ import annotations
+
+import json
+
+from functions.entry import Context, Event, logger, seconds_left
+from migrator.domain.moments import moment
+from migrator.domain.run_input import parse_run_input
+from migrator.services import services
+from migrator.steps.assess import Assessor, Turn
+
+
+def handler(event: Event, context: Context) -> Event:
+    """Assess the fleet. Raises InvalidInput with every fault of the input by its JSON path."""
+    given = parse_run_input(event["input"])
+    turn = Turn(event["runId"], event["executionArn"], lambda: seconds_left(context))
+    assessor = Assessor(services(), given, turn)
+    checkpoint = assessor.assess(first_turn=not event["assessment"].get("turns"))
+    turns = event["assessment"].get("turns", 0) + 1
+    if checkpoint is None:
+        logger.info("assessment goes on in another turn", run_id=turn.run_id, turns=turns)
+        return {"done": False, "turns": turns}
+    result = assessor.conclude(checkpoint, moment(event["startedAt"]), json.dumps(event["input"]))
+    logger.info("fleet assessed", run_id=turn.run_id, planned=result["planned"], turns=turns)
+    return result

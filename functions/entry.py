@@ -1,0 +1,41 @@
+"""What every function does around its own step: the logger, the run's row, the time that is left."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Protocol
+
+from aws_lambda_powertools import Logger
+
+from migrator.domain.records import RunRecord
+from migrator.domain.run_input import RunInput, parse_run_input
+from migrator.services import Services
+
+logger = Logger()
+
+Event = dict[str, Any]
+
+
+class Context(Protocol):
+    """What the Lambda runtime passes."""
+
+    aws_request_id: str
+
+    def get_remaining_time_in_millis(self) -> int: ...
+
+
+class UnknownRun(Exception):
+    """The ledger has no such run: it was never planned, or another stack's."""
+
+
+def seconds_left(context: Context) -> float:
+    """The time this invocation still has."""
+    return context.get_remaining_time_in_millis() / 1000
+
+
+def known_run(services: Services, run_id: str) -> tuple[RunRecord, RunInput]:
+    """The run and its input. Raises UnknownRun."""
+    run = services.ledger.run(run_id)
+    if run is None:
+        raise UnknownRun(f"the ledger has no run {run_id}")
+    return run, parse_run_input(json.loads(run.input_json))

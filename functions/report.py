@@ -1,0 +1,33 @@
+"""Report."""
+
+from __future__ import annotations
+
+from functions.entry import Context, Event, logger
+from migrator.domain.moments import moment
+from migrator.domain.report import Failure
+from migrator.services import services
+from migrator.steps.report import Closing, report, result_of
+
+
+def handler(event: Event, context: Context) -> Event:
+    """Write the report and publish the notice, after failures too."""
+    state = event["state"]
+    closing = Closing(
+        event["runId"],
+        event["executionArn"],
+        moment(event["startedAt"]),
+        bool(event["input"].get("dryRun", True)),
+        _failure(state),
+    )
+    made = report(services(), closing)
+    logger.info("reported", run_id=made.run_id, verdict=made.verdict.value)
+    return result_of(made)
+
+
+def _failure(state: Event) -> Failure | None:
+    """What killed the run, or its clean-up."""
+    for name in ("failure", "cleanUpFailure"):
+        if name in state:
+            caught = state[name]
+            return Failure(error=caught.get("Error", "Unknown"), cause=caught.get("Cause", ""))
+    return None

@@ -1,0 +1,16 @@
+"""SettleRun."""
+
+from __future__ import annotations
+
+from functions.entry import Context, Event, known_run, logger, seconds_left
+from migrator.services import services
+from migrator.steps.settle import settle
+
+
+def handler(event: Event, context: Context) -> Event:
+    """Give every planned WorkSpace its outcome."""
+    adapters = services()
+    run, given = known_run(adapters, event["runId"])
+    settlement = settle(adapters, run, given, lambda: seconds_left(context))
+    logger.info("settlement", run_id=run.run_id, **settlement.document())
+    return settlement.document()

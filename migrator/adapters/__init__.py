@@ -1,0 +1,1 @@
+"""The outside world behind typed doors: AWS through boto3, directories through LDAP, the clock."""

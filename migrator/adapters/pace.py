@@ -1,0 +1,78 @@
+"""The WorkSpaces API's rate as one budget for all functions of the stack.
+
+The service allows 2 calls a second with bursts of 5 for the whole account and Region. Every function
+books its calls in the ledger, in a single item that holds the time at which the budget would be
+whole again, and makes each call at the moment it booked. Part of the burst stays unbooked: calls
+reach the service a little later than they were made, and not all equally so.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from migrator.adapters.clock import Clock
+from migrator.adapters.items import from_item, to_item
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+KEY = {"pk": "rate#workspaces", "sk": "bookings"}
+SLACK_CALLS = 2
+"""Calls of the burst that are never booked."""
+
+
+class Pace:
+    """Books calls and waits for the booked moment: one for each invocation, never shared."""
+
+    def __init__(
+        self, dynamodb: DynamoDBClient, table: str, clock: Clock, *, rate: float, burst: int
+    ) -> None:
+        self._dynamodb = dynamodb
+        self._table = table
+        self._clock = clock
+        self._interval = 1 / rate
+        self._lead = max(0, burst - 1 - SLACK_CALLS) * self._interval
+        self._booked: deque[float] = deque()
+
+    def book(self, calls: int) -> None:
+        """Book that many calls ahead, in one write; what is not used is lost to everybody."""
+        missing = calls - len(self._booked)
+        while missing > 0:
+            now = self._clock.now().timestamp()
+            found = self._dynamodb.get_item(TableName=self._table, Key=to_item(KEY), ConsistentRead=True).get(
+                "Item"
+            )
+            known = float(from_item(found)["whole_at"]) if found else None
+            whole_at = max(known or 0.0, now)
+            if self._write(known, round(whole_at + missing * self._interval, 6)):
+                self._booked.extend(
+                    max(now, whole_at + number * self._interval - self._lead) for number in range(missing)
+                )
+                return
+
+    def _write(self, known: float | None, whole_at: float) -> bool:
+        condition = "attribute_not_exists(pk)" if known is None else "whole_at = :known"
+        values = {":next": whole_at} if known is None else {":next": whole_at, ":known": known}
+        try:
+            self._dynamodb.update_item(
+                TableName=self._table,
+                Key=to_item(KEY),
+                UpdateExpression="SET whole_at = :next",
+                ConditionExpression=condition,
+                ExpressionAttributeValues=to_item(values),
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
+                return False
+            raise
+        return True
+
+    def take(self) -> None:
+        """Wait for the next booked moment; books one call where none is booked."""
+        if not self._booked:
+            self.book(1)
+        moment = self._booked.popleft()
+        self._clock.sleep(moment - self._clock.now().timestamp())

@@ -1,0 +1,61 @@
+"""What a run leaves in the runs bucket, under runs/<run id>/."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+
+class Runs:
+    """Objects of runs, by run id and name."""
+
+    def __init__(self, client: S3Client, bucket: str) -> None:
+        self._client = client
+        self.bucket = bucket
+
+    def key(self, run_id: str, name: str) -> str:
+        return f"runs/{run_id}/{name}"
+
+    def write(self, run_id: str, name: str, text: str, content_type: str) -> str:
+        """Write an object and return its s3:// address."""
+        key = self.key(run_id, name)
+        self._client.put_object(Bucket=self.bucket, Key=key, Body=text.encode(), ContentType=content_type)
+        return f"s3://{self.bucket}/{key}"
+
+    def write_json(self, run_id: str, name: str, document: Any) -> str:
+        return self.write(run_id, name, json.dumps(document), "application/json")
+
+    def write_lines(self, run_id: str, name: str, documents: list[Any]) -> str:
+        """JSON Lines."""
+        text = "".join(json.dumps(one) + "\n" for one in documents)
+        return self.write(run_id, name, text, "application/x-ndjson")
+
+    def read(self, run_id: str, name: str) -> str | None:
+        """The object's text; None where there is none."""
+        return self.read_object(self.bucket, self.key(run_id, name))
+
+    def read_json(self, run_id: str, name: str) -> Any:
+        """The document; None where there is none."""
+        text = self.read(run_id, name)
+        return None if text is None else json.loads(text)
+
+    def read_lines(self, run_id: str, name: str) -> Iterator[Any]:
+        """The documents of a JSON Lines object; none where there is no such object."""
+        text = self.read(run_id, name) or ""
+        return (json.loads(line) for line in text.splitlines())
+
+    def read_object(self, bucket: str, key: str) -> str | None:
+        """Any object's text, such as an inventory's; None where there is none."""
+        try:
+            body = self._client.get_object(Bucket=bucket, Key=key)["Body"].read()
+        except ClientError as error:
+            if error.response["Error"]["Code"] in ("NoSuchKey", "NoSuchBucket", "404"):
+                return None
+            raise
+        return body.decode("utf-8-sig")

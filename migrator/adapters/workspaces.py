@@ -1,0 +1,236 @@
+"""The WorkSpaces service: its answers as the domain's facts, at the pace of the budget."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from migrator.adapters.pace import Pace
+from migrator.domain.bundles import BundleRecord
+from migrator.domain.facts import Connection, Workspace
+from migrator.domain.pages import pages
+from migrator.domain.systems import system_from_api
+
+if TYPE_CHECKING:
+    from mypy_boto3_ec2 import EC2Client
+    from mypy_boto3_resourcegroupstaggingapi import ResourceGroupsTaggingAPIClient
+    from mypy_boto3_workspaces import WorkSpacesClient
+
+PAGE = 25
+"""The API's largest page, and the most ids in one call."""
+
+_TAG_PAGE = 100
+
+
+class Workspaces:
+    """Reads of the WorkSpaces API. Each call waits for its place in the shared budget."""
+
+    def __init__(self, client: WorkSpacesClient, pace: Pace) -> None:
+        self._client = client
+        self.pace = pace
+
+    def describe(self, workspace_ids: Collection[str]) -> dict[str, Workspace]:
+        """Those of the ids that the service returns; one that is missing may be gone or too new."""
+        found: dict[str, Workspace] = {}
+        for ids in pages(sorted(set(workspace_ids)), PAGE):
+            token: dict[str, Any] = {}
+            while True:
+                self.pace.take()
+                answer = self._client.describe_workspaces(WorkspaceIds=list(ids), **token)
+                for row in answer.get("Workspaces", []):
+                    workspace = workspace_from(row)
+                    found[workspace.workspace_id] = workspace
+                if not answer.get("NextToken"):
+                    break
+                token = {"NextToken": answer["NextToken"]}
+        return found
+
+    def of_user(self, directory_id: str, user_name: str) -> list[Workspace]:
+        """The user's WorkSpaces in the directory: two while one of them migrates."""
+        self.pace.take()
+        answer = self._client.describe_workspaces(DirectoryId=directory_id, UserName=user_name)
+        return [workspace_from(row) for row in answer.get("Workspaces", [])]
+
+    def page(
+        self, *, directory_id: str | None, bundle_id: str | None, token: str | None
+    ) -> tuple[list[Workspace], str | None]:
+        """One page of a directory's, a bundle's or all WorkSpaces, and the token of the next."""
+        filters: dict[str, Any] = {"Limit": PAGE}
+        if directory_id:
+            filters["DirectoryId"] = directory_id
+        elif bundle_id:
+            filters["BundleId"] = bundle_id
+        if token:
+            filters["NextToken"] = token
+        self.pace.take()
+        answer = self._client.describe_workspaces(**filters)
+        rows = [workspace_from(row) for row in answer.get("Workspaces", [])]
+        return rows, answer.get("NextToken") or None
+
+    def connections(self, workspace_ids: Sequence[str]) -> dict[str, Connection]:
+        """Connection rows by id. An id without a row is not in it: nobody knows."""
+        found: dict[str, Connection] = {}
+        for ids in pages(list(workspace_ids), PAGE):
+            token: dict[str, str] = {}
+            while True:
+                self.pace.take()
+                answer = self._client.describe_workspaces_connection_status(WorkspaceIds=list(ids), **token)
+                for row in answer.get("WorkspacesConnectionStatus", []):
+                    if "WorkspaceId" in row:
+                        found[row["WorkspaceId"]] = Connection(
+                            row.get("ConnectionState", "UNKNOWN"),
+                            _utc(row.get("LastKnownUserConnectionTimestamp")),
+                        )
+                # An empty page may carry a token.
+                if not answer.get("NextToken"):
+                    break
+                token = {"NextToken": answer["NextToken"]}
+        return found
+
+    def snapshots(self, workspace_id: str) -> tuple[datetime, ...]:
+        """Times of the user volume's snapshots, of which migration takes the last."""
+        self.pace.take()
+        answer = self._client.describe_workspace_snapshots(WorkspaceId=workspace_id)
+        times = (_utc(row.get("SnapshotTime")) for row in answer.get("RebuildSnapshots", []))
+        return tuple(time for time in times if time is not None)
+
+    def bundles(self, bundle_ids: Collection[str]) -> dict[str, BundleRecord]:
+        """Bundles by id, with their images' platform and tenancy; unknown ids are missing."""
+        rows: list[Any] = []
+        for ids in pages(sorted(set(bundle_ids)), PAGE):
+            rows.extend(self._bundle_page(list(ids)))
+        own = [row for row in rows if row.get("Owner", "").upper() != "AMAZON"]
+        images = self._images({row["ImageId"] for row in own if row.get("ImageId")})
+        return {row["BundleId"]: _bundle_record(row, images) for row in rows}
+
+    def _bundle_page(self, ids: list[str]) -> Iterator[Any]:
+        token: dict[str, str] = {}
+        while True:
+            self.pace.take()
+            answer = self._client.describe_workspace_bundles(BundleIds=ids, **token)
+            yield from answer.get("Bundles", [])
+            if not answer.get("NextToken"):
+                return
+            token = {"NextToken": answer["NextToken"]}
+
+    def _images(self, image_ids: Collection[str]) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for ids in pages(sorted(image_ids), PAGE):
+            self.pace.take()
+            answer = self._client.describe_workspace_images(ImageIds=list(ids))
+            found.update({row["ImageId"]: row for row in answer.get("Images", [])})
+        return found
+
+    def subnets_of(self, directory_ids: Collection[str]) -> dict[str, list[str]]:
+        """The subnets in which each directory's WorkSpaces get their addresses."""
+        found: dict[str, list[str]] = {}
+        for ids in pages(sorted(set(directory_ids)), PAGE):
+            self.pace.take()
+            answer = self._client.describe_workspace_directories(DirectoryIds=list(ids))
+            for row in answer.get("Directories", []):
+                found[row["DirectoryId"]] = list(row.get("SubnetIds", []))
+        return found
+
+
+class Addresses:
+    """Free addresses of subnets, from EC2; outside the WorkSpaces API's budget."""
+
+    def __init__(self, client: EC2Client) -> None:
+        self._client = client
+
+    def free(self, subnet_ids: Sequence[str]) -> int:
+        """Addresses that are free in the subnets now, together."""
+        if not subnet_ids:
+            return 0
+        answer = self._client.describe_subnets(SubnetIds=list(subnet_ids))
+        return sum(subnet.get("AvailableIpAddressCount", 0) for subnet in answer["Subnets"])
+
+
+class Tags:
+    """Tags of WorkSpaces through the tagging API: by the hundred, outside the budget."""
+
+    def __init__(self, client: ResourceGroupsTaggingAPIClient, *, region: str, account: str) -> None:
+        self._client = client
+        self._prefix = f"arn:aws:workspaces:{region}:{account}:workspace/"
+
+    def of(self, workspace_ids: Sequence[str]) -> dict[str, dict[str, str]]:
+        """Tags by WorkSpace; one without tags has an empty dictionary."""
+        found: dict[str, dict[str, str]] = {one: {} for one in workspace_ids}
+        for ids in pages(list(workspace_ids), _TAG_PAGE):
+            answer = self._client.get_resources(ResourceARNList=[self._prefix + one for one in ids])
+            for resource in answer.get("ResourceTagMappingList", []):
+                workspace_id = resource["ResourceARN"].rpartition("/")[2]
+                found[workspace_id] = _tags(resource)
+        return found
+
+    def with_all(self, tags: dict[str, str]) -> set[str]:
+        """Ids of the WorkSpaces that carry all of these tags."""
+        return self._tagged([{"Key": key, "Values": [value]} for key, value in tags.items()])
+
+    def with_key(self, key: str) -> set[str]:
+        """Ids of the WorkSpaces that carry the tag, whatever its value."""
+        return self._tagged([{"Key": key}])
+
+    def _tagged(self, filters: Any) -> set[str]:
+        paginator = self._client.get_paginator("get_resources")
+        return {
+            resource["ResourceARN"].rpartition("/")[2]
+            for page in paginator.paginate(ResourceTypeFilters=["workspaces:workspace"], TagFilters=filters)
+            for resource in page.get("ResourceTagMappingList", [])
+        }
+
+
+def _tags(resource: Any) -> dict[str, str]:
+    return {tag["Key"]: tag["Value"] for tag in resource.get("Tags", [])}
+
+
+def workspace_from(row: Any) -> Workspace:
+    """A row of DescribeWorkspaces as facts; what it does not say is None or unknown."""
+    properties = row.get("WorkspaceProperties") or {}
+    modifications = row.get("ModificationStates") or []
+    return Workspace(
+        workspace_id=row["WorkspaceId"],
+        directory_id=row.get("DirectoryId", ""),
+        user_name=row.get("UserName", ""),
+        bundle_id=row.get("BundleId", ""),
+        state=row.get("State", "UNKNOWN"),
+        computer_name=row.get("ComputerName") or None,
+        ip_address=row.get("IpAddress") or None,
+        running_mode=properties.get("RunningMode"),
+        root_gib=properties.get("RootVolumeSizeGib"),
+        user_gib=properties.get("UserVolumeSizeGib"),
+        compute_type=properties.get("ComputeTypeName"),
+        protocols=tuple(properties.get("Protocols") or ()),
+        os=system_from_api(properties.get("OperatingSystemName")),
+        nested_virtualization=bool(properties.get("NestedVirtualizationEnabled")),
+        modifying=any(
+            change.get("State") in ("UPDATE_INITIATED", "UPDATE_IN_PROGRESS") for change in modifications
+        ),
+        has_standby=bool(row.get("StandbyWorkspacesProperties") or row.get("RelatedWorkspaces")),
+    )
+
+
+def _bundle_record(row: Any, images: dict[str, Any]) -> BundleRecord:
+    image = images.get(row.get("ImageId", ""), {})
+    return BundleRecord(
+        bundle_id=row["BundleId"],
+        name=row.get("Name", ""),
+        owner=row.get("Owner", ""),
+        state=row.get("State"),
+        compute_type=(row.get("ComputeType") or {}).get("Name"),
+        root_gib=_gib(row.get("RootStorage")),
+        user_gib=_gib(row.get("UserStorage")),
+        image_platform=(image.get("OperatingSystem") or {}).get("Type"),
+        image_tenancy=image.get("RequiredTenancy"),
+    )
+
+
+def _gib(storage: Any) -> int | None:
+    """Capacities are strings in this API."""
+    capacity = (storage or {}).get("Capacity")
+    return int(capacity) if capacity and str(capacity).isdecimal() else None
+
+
+def _utc(time: datetime | None) -> datetime | None:
+    return None if time is None else time.astimezone(UTC)

@@ -1,0 +1,146 @@
+"""What the ledger keeps: a run, and each of its migrations."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from migrator.domain.facts import Workspace
+from migrator.domain.migration import UnderWay
+from migrator.domain.outcomes import Outcome
+from migrator.domain.plan import Candidate
+
+
+class Stage(StrEnum):
+    """How far a migration has come in its run."""
+
+    WAITING = "waiting"
+    """Looked at, not started; holds no permit."""
+    CALLING = "calling"
+    """The intent is written and the permit taken; the call may have been made."""
+    STARTED = "started"
+    """The service answered with a target."""
+    ENDED = "ended"
+    """It has its outcome."""
+
+
+@dataclass(frozen=True, slots=True)
+class MigrationRecord:
+    """One WorkSpace in one run. Only what was looked at or started is in the ledger."""
+
+    workspace_id: str
+    directory_id: str
+    user_name: str
+    source_bundle_id: str
+    target_bundle_id: str
+    batch_id: str
+    stage: Stage
+    sent: bool = False
+    """The call may have been made: with CALLING, nobody may make it again."""
+    held_by: str | None = None
+    """The run that is migrating it instead."""
+    tries: int = 0
+    """Answers that were no target."""
+    not_before: datetime | None = None
+    """The next try, or the next look at what blocks it."""
+    target_workspace_id: str | None = None
+    started_at: datetime | None = None
+    target_seen: bool = False
+    target_absent_since: datetime | None = None
+    addressed: bool = False
+    """The target was seen with its address: its permit claims no free one any more."""
+    computer_name: str | None = None
+    target_computer_name: str | None = None
+    ip_address: str | None = None
+    target_ip_address: str | None = None
+    running_mode: str | None = None
+    expected_root_gib: int | None = None
+    expected_user_gib: int | None = None
+    outcome: Outcome | None = None
+    reason: str | None = None
+    detail: str = ""
+    next_step: str = ""
+    warnings: tuple[str, ...] = ()
+    ended_at: datetime | None = None
+
+    @property
+    def under_way(self) -> bool:
+        return self.stage in (Stage.CALLING, Stage.STARTED)
+
+    def as_under_way(self) -> UnderWay:
+        """What the decision about its outcome needs. Raises ValueError if it never started."""
+        if self.started_at is None:
+            raise ValueError(f"{self.workspace_id} has no start")
+        return UnderWay(
+            self.workspace_id,
+            self.target_workspace_id,
+            self.source_bundle_id,
+            self.target_bundle_id,
+            self.started_at,
+            self.target_seen,
+            self.target_absent_since,
+        )
+
+    def before(self, workspace: Workspace) -> MigrationRecord:
+        """With what the source looks like just before the call."""
+        return replace(
+            self,
+            computer_name=workspace.computer_name,
+            ip_address=workspace.ip_address,
+            running_mode=workspace.running_mode,
+        )
+
+
+def waiting(candidate: Candidate, batch_id: str) -> MigrationRecord:
+    """The record of a candidate that has not been started."""
+    return MigrationRecord(
+        candidate.workspace_id,
+        candidate.directory_id,
+        candidate.user_name,
+        candidate.source_bundle_id,
+        candidate.target_bundle_id,
+        batch_id,
+        Stage.WAITING,
+        expected_root_gib=candidate.expected_root_gib,
+        expected_user_gib=candidate.expected_user_gib,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """One execution, as its functions share it."""
+
+    run_id: str
+    execution_arn: str
+    started_at: datetime
+    input_json: str
+    planned: int
+    canary_planned: int
+    failed: int = 0
+    canary_failed: int = 0
+    halted: bool = False
+    """An operator's halt."""
+    braked: str | None = None
+    """Why the brake was pulled; None while it was not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Permits:
+    """The counter of a directory."""
+
+    in_flight: int
+    addressed: int
+
+
+@dataclass(frozen=True, slots=True)
+class LastMigration:
+    """What the ledger knows of a WorkSpace across runs."""
+
+    holder: str | None
+    """The run that is migrating it now."""
+    run_id: str | None
+    """The run that migrated it last."""
+    target_bundle_id: str | None
+    outcome: Outcome | None
+    ended_at: datetime | None

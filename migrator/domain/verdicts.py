@@ -1,0 +1,68 @@
+"""How a run as a whole went, from its outcomes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from migrator.domain.outcomes import ALARMING, FAILURES, Outcome
+from migrator.domain.report import Failure, Verdict
+
+
+def verdict_of(
+    counts: Mapping[Outcome, int], *, dry_run: bool, braked: str | None, failure: Failure | None
+) -> Verdict:
+    """The verdict: a run that died says so first, then the brake, then what did not migrate."""
+    if failure is not None:
+        return Verdict.FAILED
+    if dry_run:
+        return Verdict.PLANNED
+    if braked is not None:
+        return Verdict.BRAKE_PULLED
+    unfinished = FAILURES | {Outcome.DEFERRED}
+    if any(counts.get(outcome, 0) for outcome in unfinished):
+        return Verdict.INCOMPLETE
+    return Verdict.MIGRATED
+
+
+def green(verdict: Verdict, counts: Mapping[Outcome, int]) -> bool:
+    """Whether the execution ends as succeeded: never after a death, a brake, or one lost or stuck."""
+    if verdict in (Verdict.FAILED, Verdict.BRAKE_PULLED):
+        return False
+    return not any(counts.get(outcome, 0) for outcome in ALARMING)
+
+
+def headline(
+    verdict: Verdict,
+    counts: Mapping[Outcome, int],
+    *,
+    braked: str | None,
+    failure: Failure | None,
+) -> str:
+    """One sentence that tells how it went and, where something is wrong, what to look at."""
+    told = ", ".join(f"{counts[outcome]} {_SPOKEN[outcome]}" for outcome in Outcome if counts.get(outcome))
+    told = told or "no WorkSpace"
+    match verdict:
+        case Verdict.FAILED:
+            assert failure is not None
+            return f"The run died: {failure.error}; so far {told}. The report says what is left."
+        case Verdict.BRAKE_PULLED:
+            return f"The brake was pulled ({braked}): {told}."
+        case Verdict.PLANNED:
+            return f"Dry run, nothing was touched: {told}."
+        case Verdict.INCOMPLETE:
+            return f"Not all of the fleet migrated: {told}."
+        case Verdict.MIGRATED:
+            return f"All that was to migrate did: {told}."
+
+
+_SPOKEN = {
+    Outcome.MIGRATED: "migrated",
+    Outcome.ROLLED_BACK: "rolled back",
+    Outcome.NEVER_STARTED: "never started",
+    Outcome.REFUSED: "refused by the service",
+    Outcome.STUCK: "stuck",
+    Outcome.LOST: "lost",
+    Outcome.INELIGIBLE: "ineligible",
+    Outcome.DEFERRED: "deferred",
+    Outcome.PLANNED: "would go",
+}

@@ -1,0 +1,105 @@
+"""The adapters a function works with, put together from its environment."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from migrator.adapters.clock import Clock, SystemClock
+from migrator.adapters.directory import Directories, configured_directories
+from migrator.adapters.ledger import Ledger
+from migrator.adapters.migrating import Migrating
+from migrator.adapters.notices import Notices
+from migrator.adapters.pace import Pace
+from migrator.adapters.runs import Runs
+from migrator.adapters.workspaces import Addresses, Tags, Workspaces
+from migrator.settings import Settings, settings_from
+
+_PATIENT = Config(retries={"mode": "standard", "total_max_attempts": 8})
+"""Reads are repeated by the SDK with back-off: throttling costs time, never an outcome."""
+
+_ONCE = Config(retries={"total_max_attempts": 1}, connect_timeout=10, read_timeout=60)
+"""MigrateWorkspace has no idempotency token: the SDK must never send it twice."""
+
+
+@cache
+def _client(name: str, config: Config) -> Any:
+    """One client per service and process: making one takes longer than most calls."""
+    return boto3.client(name, config=config)  # type: ignore[call-overload]
+
+
+@dataclass
+class Services:
+    """The adapters of one invocation, each made when it is first needed."""
+
+    settings: Settings
+    clock: Clock
+    directories: Directories
+
+    @cached_property
+    def pace(self) -> Pace:
+        return Pace(
+            _client("dynamodb", _PATIENT),
+            self.settings.ledger_table,
+            self.clock,
+            rate=self.settings.api_rate_per_second,
+            burst=self.settings.api_burst,
+        )
+
+    @cached_property
+    def workspaces(self) -> Workspaces:
+        return Workspaces(_client("workspaces", _PATIENT), self.pace)
+
+    @cached_property
+    def migrating(self) -> Migrating:
+        return Migrating(_client("workspaces", _ONCE), self.pace)
+
+    @cached_property
+    def addresses(self) -> Addresses:
+        return Addresses(_client("ec2", _PATIENT))
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        return Ledger(_client("dynamodb", _PATIENT), self.settings.ledger_table, self.clock)
+
+    @cached_property
+    def runs(self) -> Runs:
+        return Runs(_client("s3", _PATIENT), self.settings.runs_bucket)
+
+    @cached_property
+    def notices(self) -> Notices:
+        return Notices(_client("sns", _PATIENT), self.settings.topic_arn)
+
+    def tags(self, execution_arn: str) -> Tags:
+        """Tags in the Region and account of the execution, whose ARN names both."""
+        region, account = execution_arn.split(":")[3:5]
+        return Tags(_client("resourcegroupstaggingapi", _PATIENT), region=region, account=account)
+
+
+_stand_ins: Directories | None = None
+
+
+def services() -> Services:
+    """The adapters for this invocation, from the function's environment."""
+    directories = _stand_ins or configured_directories(os.environ)
+    return Services(settings_from(os.environ), SystemClock(), directories)
+
+
+@contextmanager
+def rehearsing(directories: Directories) -> Iterator[None]:
+    """While inside, these directories stand in for the configured ones, and no client is kept."""
+    global _stand_ins
+    _stand_ins = directories
+    _client.cache_clear()
+    try:
+        yield
+    finally:
+        _stand_ins = None
+        _client.cache_clear()

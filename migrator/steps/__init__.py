@@ -1,0 +1,1 @@
+"""What each function does, with the adapters it is given."""

@@ -1,0 +1,284 @@
+"""AssessFleet: select the fleet, judge each WorkSpace, write the plan.
+
+A large fleet takes longer than a function may run. Each turn goes on where the last one stopped,
+from the checkpoint in the runs bucket, and hands over when its own time runs short.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from migrator.adapters.runs import Runs
+from migrator.domain.facts import OPT_OUT_TAG, Workspace
+from migrator.domain.inventory import InventoryContents, read_inventory
+from migrator.domain.pages import pages
+from migrator.domain.passing_rules import STARTABLE_STATES
+from migrator.domain.plan import Plan, batch_document, make_plan
+from migrator.domain.records import RunRecord
+from migrator.domain.run_input import InvalidInput, RunInput
+from migrator.domain.selection import Criteria, criteria
+from migrator.services import Services
+from migrator.steps.checkpoint import Checkpoint, Reading, load
+from migrator.steps.judging import Assessed, judge_fleet
+
+_CHECKPOINT = "assessment.json"
+_TIME_TO_HAND_OVER = 60.0
+"""Seconds of the function's time below which it hands over to the next turn."""
+
+_FEW_IN_A_DIRECTORY = 20
+"""Up to this many WorkSpaces, asking for each user's others is cheaper than reading a directory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One invocation."""
+
+    run_id: str
+    execution_arn: str
+    seconds_left: Callable[[], float]
+
+    @property
+    def time_is_short(self) -> bool:
+        return self.seconds_left() < _TIME_TO_HAND_OVER
+
+
+class HandOver(Exception):
+    """The turn's time ran short; the checkpoint holds what was read."""
+
+
+class Assessor:
+    """Assesses the fleet of one run."""
+
+    def __init__(self, services: Services, given: RunInput, turn: Turn) -> None:
+        self._services = services
+        self._given = given
+        self._turn = turn
+        self._runs: Runs = services.runs
+
+    def assess(self, *, first_turn: bool) -> Checkpoint | None:
+        """Read and look until all is known; None after handing over."""
+        checkpoint = None if first_turn else self._load()
+        if checkpoint is None:
+            checkpoint = self._begin()
+        try:
+            self._read_fleet(checkpoint)
+            self._read_users(checkpoint)
+            if self._given.dry_run:
+                self._look(checkpoint)
+        except HandOver:
+            self._runs.write(self._turn.run_id, _CHECKPOINT, checkpoint.dump(), "application/json")
+            return None
+        if not checkpoint.workspaces and not checkpoint.named and not checkpoint.strangers:
+            raise InvalidInput(["$.select: matches no WorkSpace; nothing was touched"])
+        return checkpoint
+
+    def _load(self) -> Checkpoint | None:
+        text = self._runs.read(self._turn.run_id, _CHECKPOINT)
+        return None if text is None else load(text)
+
+    # Selection
+
+    def _begin(self) -> Checkpoint:
+        select = self._given.select
+        inventory = self._inventory()
+        tagged = self._services.tags(self._turn.execution_arn).with_all(select.tags) if select.tags else None
+        listed = None if inventory is None else (*inventory.workspace_ids,)
+        wanted = criteria(select, listed, tagged)
+        return Checkpoint(
+            readings=list(_readings(wanted)),
+            named=sorted(wanted.workspace_ids or ()),
+            strangers=list(inventory.strangers) if inventory else [],
+            targets=inventory.targets if inventory else {},
+            criteria={
+                name: None if (ids := getattr(wanted, name)) is None else sorted(ids)
+                for name in Criteria.__dataclass_fields__
+            },
+        )
+
+    def _inventory(self) -> InventoryContents | None:
+        place = self._given.select.inventory
+        if place is None:
+            return None
+        where = f"s3://{place.bucket}/{place.key}"
+        text = self._runs.read_object(place.bucket, place.key)
+        if text is None:
+            raise InvalidInput([f"$.select.inventory: {where} does not exist"])
+        contents, faults = read_inventory(text, where)
+        if faults:
+            raise InvalidInput([f"$.select.inventory: {fault}" for fault in faults])
+        return contents
+
+    def _read_fleet(self, checkpoint: Checkpoint) -> None:
+        wanted = Criteria(
+            **{name: None if ids is None else frozenset(ids) for name, ids in checkpoint.criteria.items()}
+        )
+        while checkpoint.readings:
+            self._check_time()
+            reading = checkpoint.readings[0]
+            if reading.ids:
+                page, reading.ids = reading.ids[:25], reading.ids[25:]
+                found: Iterable[Workspace] = self._services.workspaces.describe(page).values()
+                finished = not reading.ids
+            else:
+                found, reading.token = self._services.workspaces.page(
+                    directory_id=reading.directory_id,
+                    bundle_id=reading.bundle_id,
+                    token=reading.token,
+                )
+                finished = reading.token is None
+            named = set(checkpoint.named)
+            for workspace in found:
+                _remember_user(checkpoint, workspace)
+                if workspace.workspace_id in named:
+                    checkpoint.seen.append(workspace.workspace_id)
+                if wanted.matches(workspace):
+                    checkpoint.workspaces.append(workspace)
+            if finished:
+                checkpoint.readings.pop(0)
+
+    def _read_users(self, checkpoint: Checkpoint) -> None:
+        """Find users with more than one WorkSpace, the ones outside the selection included."""
+        if checkpoint.user_readings is None:
+            checkpoint.user_readings = list(_user_readings(checkpoint))
+        while checkpoint.user_readings:
+            self._check_time()
+            reading = checkpoint.user_readings[0]
+            if reading.user_name:
+                found = self._services.workspaces.of_user(reading.directory_id or "", reading.user_name)
+            else:
+                found, reading.token = self._services.workspaces.page(
+                    directory_id=reading.directory_id, bundle_id=None, token=reading.token
+                )
+            for workspace in found:
+                _remember_user(checkpoint, workspace)
+            if reading.token is None:
+                checkpoint.user_readings.pop(0)
+
+    # The second look of a dry run
+
+    def _look(self, checkpoint: Checkpoint) -> None:
+        ids = [workspace.workspace_id for workspace in checkpoint.workspaces]
+        if not checkpoint.looks_prepared:
+            for page in pages(ids, 25):
+                self._check_time()
+                missing = [one for one in page if one not in checkpoint.connections]
+                checkpoint.connections.update(self._services.workspaces.connections(missing))
+            checkpoint.looks_prepared = True
+        for workspace_id in ids:
+            if workspace_id not in checkpoint.snapshots:
+                self._check_time()
+                checkpoint.snapshots[workspace_id] = list(self._services.workspaces.snapshots(workspace_id))
+
+    def _check_time(self) -> None:
+        if self._turn.time_is_short:
+            raise HandOver
+
+    # The plan
+
+    def conclude(self, checkpoint: Checkpoint, started_at: Any, input_json: str) -> dict[str, Any]:
+        """Judge all, write plan and verdicts, open the run in the ledger; the function's result."""
+        services, given, run_id = self._services, self._given, self._turn.run_id
+        directories = services.workspaces.subnets_of(
+            {workspace.directory_id for workspace in checkpoint.workspaces}
+        )
+        opted_out = services.tags(self._turn.execution_arn).with_key(OPT_OUT_TAG)
+        assessed: Assessed = judge_fleet(services, given, checkpoint, opted_out, directories)
+        plan = make_plan(
+            assessed.candidates,
+            directories,
+            batch_size=given.batch_size,
+            canary=0 if given.dry_run else given.canary,
+        )
+        self._runs.write_lines(run_id, "verdicts.jsonl", assessed.lines)
+        self._runs.write_json(run_id, "warnings.json", assessed.warnings)
+        self._write_batches(run_id, plan)
+        canary_planned = sum(len(batch.candidates) for batch in plan.canary)
+        services.ledger.open_run(
+            RunRecord(
+                run_id,
+                self._turn.execution_arn,
+                started_at,
+                input_json,
+                plan.size,
+                canary_planned,
+            )
+        )
+        return self._result(plan)
+
+    def _write_batches(self, run_id: str, plan: Plan) -> None:
+        for name, batches in (("canary.json", plan.canary), ("batches.json", plan.batches)):
+            self._runs.write_json(run_id, name, [batch_document(batch) for batch in batches])
+
+    def _result(self, plan: Plan) -> dict[str, Any]:
+        run_id = self._turn.run_id
+        return {
+            "done": True,
+            "dryRun": self._given.dry_run,
+            "requireApproval": self._given.require_approval,
+            "planned": plan.size,
+            "canary": self._file(run_id, "canary.json", len(plan.canary)),
+            "batches": self._file(run_id, "batches.json", len(plan.batches)),
+            "resultsPrefix": self._runs.key(run_id, "map"),
+            "mapConcurrency": map_concurrency(self._given, plan),
+            "toleratedFailurePercentage": 100,
+        }
+
+    def _file(self, run_id: str, name: str, count: int) -> dict[str, Any]:
+        return {"bucket": self._runs.bucket, "key": self._runs.key(run_id, name), "count": count}
+
+
+def map_concurrency(given: RunInput, plan: Plan) -> int:
+    """Batches under way at once: enough that permits, not batches, limit what is in flight.
+
+    Two batches for each full batch of permits, in every directory: a batch that waits for its
+    stragglers leaves its permits to the other.
+    """
+    directories = {batch.directory_id for batch in plan.canary + plan.batches}
+    lanes = -(-2 * given.max_in_flight // given.batch_size)
+    return max(1, min(40, lanes * max(1, len(directories))))
+
+
+def _readings(wanted: Criteria) -> Iterable[Reading]:
+    """The cheapest way to read what can match."""
+    ids = wanted.workspace_ids
+    if wanted.tagged_ids is not None:
+        ids = wanted.tagged_ids if ids is None else ids | wanted.tagged_ids
+    if ids is not None:
+        if ids:
+            yield Reading(ids=sorted(ids))
+    elif wanted.directory_ids is not None:
+        yield from (Reading(directory_id=one) for one in sorted(wanted.directory_ids))
+    elif wanted.source_bundle_ids is not None:
+        yield from (Reading(bundle_id=one) for one in sorted(wanted.source_bundle_ids))
+    else:
+        yield Reading()
+
+
+def _user_readings(checkpoint: Checkpoint) -> Iterable[Reading]:
+    """What must still be read to know every WorkSpace of the fleet's users."""
+    wanted = checkpoint.criteria
+    by_id = wanted["workspace_ids"] is not None or wanted["tagged_ids"] is not None
+    if not by_id and (wanted["directory_ids"] or not wanted["source_bundle_ids"]):
+        return  # Whole directories were read already.
+    members: dict[str, dict[str, None]] = {}
+    for workspace in checkpoint.workspaces:
+        members.setdefault(workspace.directory_id, {})[workspace.user_name] = None
+    for directory_id, names in members.items():
+        if len(names) > _FEW_IN_A_DIRECTORY:
+            yield Reading(directory_id=directory_id)
+        else:
+            yield from (Reading(directory_id=directory_id, user_name=name) for name in names)
+
+
+def _user(workspace: Workspace) -> str:
+    return f"{workspace.directory_id}#{workspace.user_name.casefold()}"
+
+
+def _remember_user(checkpoint: Checkpoint, workspace: Workspace) -> None:
+    if workspace.state not in STARTABLE_STATES:
+        return
+    owned = checkpoint.users.setdefault(_user(workspace), [])
+    if workspace.workspace_id not in owned:
+        owned.append(workspace.workspace_id)

@@ -1,0 +1,101 @@
+"""MigrateWorkspace for a WorkSpace whose intent is in the ledger, and what its answer leaves."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from migrator.adapters.migrating import Answer, Kind
+from migrator.domain.migration import Ending
+from migrator.domain.outcomes import Outcome
+from migrator.domain.plan import Candidate
+from migrator.domain.records import MigrationRecord, Stage
+from migrator.services import Services
+
+TRY_AGAIN = timedelta(minutes=2)
+"""After an answer that was no target."""
+
+MOST_TRIES = 3
+"""Answers of "not now" or of a failed service before they count as a no."""
+
+
+class Caller:
+    """Calls for one run."""
+
+    def __init__(self, services: Services, run_id: str) -> None:
+        self._services = services
+        self._ledger = services.ledger
+        self._run_id = run_id
+
+    def call(self, intent: MigrationRecord) -> bool:
+        """Make the call, once, and write down what it answered. Whether a target is on its way."""
+        answer = self._services.migrating.migrate(intent.workspace_id, intent.target_bundle_id)
+        now = self._services.clock.now()
+        if answer.kind is Kind.STARTED:
+            self._ledger.note(
+                self._run_id,
+                intent,
+                stage=Stage.STARTED,
+                target_workspace_id=answer.target_workspace_id,
+                started_at=now,
+            )
+            return True
+        if answer.kind is Kind.REFUSED:
+            self._ledger.end(self._run_id, intent, _refused(answer), now)
+        elif answer.kind is Kind.THROTTLED:
+            self._ledger.note(self._run_id, intent, sent=False, not_before=now)
+        elif answer.kind in (Kind.NOT_NOW, Kind.FAILED):
+            self._not_now(intent, answer, now)
+        # Without an answer the record stays as it is: polling looks for the target, and nobody
+        # makes the call again.
+        return False
+
+    def _not_now(self, intent: MigrationRecord, answer: Answer, now: datetime) -> None:
+        tries = intent.tries + 1
+        if tries >= MOST_TRIES:
+            self._ledger.end(self._run_id, intent, _refused(answer), now)
+        elif answer.kind is Kind.NOT_NOW:
+            self._ledger.give_back(
+                self._run_id,
+                intent,
+                tries=tries,
+                not_before=now + TRY_AGAIN,
+                reason=answer.code,
+                detail=f"The service answered {answer.code}: {answer.message}",
+                next_step="Run again.",
+            )
+        else:
+            self._ledger.note(self._run_id, intent, sent=False, tries=tries, not_before=now + TRY_AGAIN)
+
+    def call_again(self, record: MigrationRecord, candidate: Candidate) -> bool:
+        """Repeat a call that did not act; after a failed one, only if no target is there."""
+        if record.tries and adopt_target(self._services, self._run_id, record, candidate):
+            return True
+        now = self._services.clock.now()
+        return self.call(self._ledger.note(self._run_id, record, sent=True, started_at=now, not_before=None))
+
+
+def adopt_target(services: Services, run_id: str, record: MigrationRecord, candidate: Candidate) -> bool:
+    """Look for the target of a call that gave none; whether there is one, now in the ledger."""
+    for sibling in services.workspaces.of_user(record.directory_id, record.user_name):
+        if (
+            sibling.workspace_id not in (record.workspace_id, *candidate.other_workspaces)
+            and sibling.bundle_id == record.target_bundle_id
+        ):
+            services.ledger.note(
+                run_id,
+                record,
+                stage=Stage.STARTED,
+                sent=True,
+                target_workspace_id=sibling.workspace_id,
+            )
+            return True
+    return False
+
+
+def _refused(answer: Answer) -> Ending:
+    return Ending(
+        Outcome.REFUSED,
+        answer.code,
+        f"The service refused: {answer.message or answer.code}",
+        "Mend what the message names, then run again.",
+    )

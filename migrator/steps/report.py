@@ -1,0 +1,166 @@
+"""Report: gather what plan, ledger and clean-up know, write it to the bucket, tell people."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from migrator.domain.outcomes import Outcome
+from migrator.domain.records import MigrationRecord, RunRecord
+from migrator.domain.report import (
+    Cost,
+    DirectoryLine,
+    Failure,
+    RunReport,
+    WorkspaceLine,
+)
+from migrator.domain.verdicts import green, headline, verdict_of
+from migrator.report.notice import subject, text
+from migrator.report.page import render_page
+from migrator.report.tables import id_map_csv, results_csv, terraform_moves
+from migrator.services import Services
+from migrator.steps.clean_up import LEFT_BEHIND
+from migrator.steps.settle import planned_batches
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """What the state machine knows when it comes to report."""
+
+    run_id: str
+    execution_arn: str
+    started_at: datetime
+    dry_run: bool
+    failure: Failure | None
+
+
+def report(services: Services, closing: Closing) -> RunReport:
+    """Make the report, write it in all its forms and publish the notice."""
+    run = services.ledger.run(closing.run_id)
+    made = gather(services, closing, run)
+    addresses = _write(services, made)
+    services.notices.publish(subject(made), text(made, addresses))
+    return made
+
+
+def gather(services: Services, closing: Closing, run: RunRecord | None) -> RunReport:
+    """The report, from plan, ledger and clean-up. `run` is None where planning never finished."""
+    lines = {line.workspace_id: line for line in _planning_lines(services, closing.run_id)}
+    if run is not None and not closing.dry_run:
+        lines |= _migration_lines(services, closing.run_id)
+    counted = Counter(line.outcome for line in lines.values())
+    counts = {outcome: counted.get(outcome, 0) for outcome in Outcome}
+    braked = run.braked if run else None
+    failure = closing.failure
+    verdict = verdict_of(counts, dry_run=closing.dry_run, braked=braked, failure=failure)
+    now = services.clock.now()
+    return RunReport(
+        run_id=closing.run_id,
+        stage=services.settings.stage,
+        dry_run=closing.dry_run,
+        verdict=verdict,
+        headline=headline(verdict, counts, braked=braked, failure=failure),
+        started_at=closing.started_at,
+        ended_at=now,
+        virtual_seconds=round((now - closing.started_at).total_seconds(), 3),
+        counts=counts,
+        workspaces=sorted(lines.values(), key=lambda line: line.workspace_id),
+        directory=[
+            DirectoryLine.model_validate(line)
+            for line in services.runs.read_json(closing.run_id, LEFT_BEHIND) or []
+        ],
+        cost=Cost(),
+        failure=failure,
+        execution_arn=closing.execution_arn,
+    )
+
+
+def is_green(made: RunReport) -> bool:
+    """Whether the execution may end as succeeded."""
+    return green(made.verdict, made.counts)
+
+
+def _planning_lines(services: Services, run_id: str) -> list[WorkspaceLine]:
+    return [WorkspaceLine.model_validate(line) for line in services.runs.read_lines(run_id, "verdicts.jsonl")]
+
+
+def _migration_lines(services: Services, run_id: str) -> dict[str, WorkspaceLine]:
+    records = {record.workspace_id: record for record in services.ledger.all_migrations(run_id)}
+    warnings: dict[str, list[str]] = services.runs.read_json(run_id, "warnings.json") or {}
+    lines: dict[str, WorkspaceLine] = {}
+    for batch in planned_batches(services, run_id):
+        for candidate in batch.candidates:
+            one = candidate.workspace_id
+            record = records.get(one)
+            if record is not None and record.outcome is not None:
+                lines[one] = _line(record, warnings.get(one, []))
+                continue
+            lines[one] = WorkspaceLine(
+                workspace_id=one,
+                user_name=candidate.user_name,
+                directory_id=candidate.directory_id,
+                source_bundle_id=candidate.source_bundle_id,
+                target_bundle_id=candidate.target_bundle_id,
+                outcome=Outcome.DEFERRED,
+                reason="run-ended",
+                detail="The run died before its outcome was known."
+                if record is not None and record.under_way
+                else "The run ended before its turn came.",
+                next_step="Start a new run with the same input: it looks at the service first.",
+                batch_id=batch.batch_id,
+                target_workspace_id=record.target_workspace_id if record else None,
+                started_at=record.started_at if record else None,
+                warnings=warnings.get(one, []),
+            )
+    return lines
+
+
+def _line(record: MigrationRecord, planning_warnings: list[str]) -> WorkspaceLine:
+    assert record.outcome is not None
+    return WorkspaceLine(
+        workspace_id=record.workspace_id,
+        target_workspace_id=record.target_workspace_id,
+        user_name=record.user_name,
+        directory_id=record.directory_id,
+        source_bundle_id=record.source_bundle_id,
+        target_bundle_id=record.target_bundle_id,
+        outcome=record.outcome,
+        reason=record.reason,
+        detail=record.detail,
+        next_step=record.next_step,
+        warnings=[*planning_warnings, *record.warnings],
+        started_at=record.started_at,
+        ended_at=record.ended_at,
+        batch_id=record.batch_id,
+        computer_name=record.computer_name,
+        target_computer_name=record.target_computer_name,
+        ip_address=record.ip_address,
+        target_ip_address=record.target_ip_address,
+    )
+
+
+def _write(services: Services, made: RunReport) -> dict[str, str]:
+    files: list[tuple[str, str, str]] = [
+        ("report.json", made.model_dump_json(by_alias=True, indent=2), "application/json"),
+        ("results.csv", results_csv(made), "text/csv; charset=utf-8"),
+        ("id-map.csv", id_map_csv(made), "text/csv; charset=utf-8"),
+        ("terraform-moves.sh", terraform_moves(made), "text/plain; charset=utf-8"),
+        ("report.html", render_page(made), "text/html; charset=utf-8"),
+    ]
+    return {
+        name: services.runs.write(made.run_id, name, content, content_type)
+        for name, content, content_type in files
+    }
+
+
+def result_of(made: RunReport) -> dict[str, Any]:
+    """What the state machine ends with."""
+    return {
+        "verdict": made.verdict.value,
+        "green": is_green(made),
+        "headline": made.headline,
+        "counts": {outcome.value: count for outcome, count in made.counts.items() if count},
+        "report": f"runs/{made.run_id}/report.html",
+    }

@@ -1,0 +1,121 @@
+"""Looking at source and target of migrations under way, and writing down what is seen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from migrator.domain.facts import Workspace
+from migrator.domain.migration import Ending, decide
+from migrator.domain.outcomes import Outcome
+from migrator.domain.plan import Candidate
+from migrator.domain.records import MigrationRecord, Stage
+from migrator.domain.run_input import Polling
+from migrator.domain.verification import Expected, deviations
+from migrator.domain.volumes import Volumes
+from migrator.services import Services
+from migrator.steps.calling import adopt_target
+
+_GONE = ("TERMINATING", "TERMINATED")
+
+
+def see_targets(services: Services, run_id: str, workspace_ids: Sequence[str]) -> None:
+    """Look once at the targets of migrations just started, for their computers' names."""
+    records = [
+        record
+        for record in services.ledger.migrations(run_id, workspace_ids).values()
+        if record.target_workspace_id and not record.target_seen
+    ]
+    targets = services.workspaces.describe(
+        [record.target_workspace_id for record in records if record.target_workspace_id]
+    )
+    for record in records:
+        target = targets.get(record.target_workspace_id or "")
+        if target is not None:
+            note_target(services, run_id, record, target)
+
+
+def note_target(
+    services: Services, run_id: str, record: MigrationRecord, target: Workspace
+) -> MigrationRecord:
+    """Record what a target shows: without its computer's name nothing exact is left to clean up."""
+    ledger = services.ledger
+    new_name = target.computer_name if record.target_computer_name is None else None
+    changes: dict[str, object] = {}
+    if not record.target_seen:
+        changes["target_seen"] = True
+    if new_name:
+        changes["target_computer_name"] = new_name
+    if record.target_absent_since is not None:
+        changes["target_absent_since"] = None
+    if target.ip_address and not record.addressed:
+        changes["target_ip_address"] = target.ip_address
+        return ledger.address_seen(run_id, record, **changes)
+    return ledger.note(run_id, record, **changes) if changes else record
+
+
+def look(
+    services: Services,
+    run_id: str,
+    polling: Polling,
+    due: Sequence[MigrationRecord],
+    candidates: dict[str, Candidate],
+) -> list[MigrationRecord]:
+    """Look at the migrations and end those that have ended; the records as they are after."""
+    for record in due:
+        if record.stage is Stage.CALLING and record.sent:
+            adopt_target(services, run_id, record, candidates[record.workspace_id])
+    fresh = services.ledger.migrations(run_id, [record.workspace_id for record in due])
+    records = [fresh[record.workspace_id] for record in due]
+    ids = [record.workspace_id for record in records]
+    ids += [record.target_workspace_id for record in records if record.target_workspace_id]
+    found = services.workspaces.describe(ids)
+    now = services.clock.now()
+    return [_settle(services, run_id, polling, record, found, now) for record in records if record.under_way]
+
+
+def _settle(
+    services: Services,
+    run_id: str,
+    polling: Polling,
+    record: MigrationRecord,
+    found: dict[str, Workspace],
+    now: datetime,
+) -> MigrationRecord:
+    source = found.get(record.workspace_id)
+    target = found.get(record.target_workspace_id or "")
+    if target is not None and target.state not in _GONE:
+        record = note_target(services, run_id, record, target)
+    elif target is None and record.target_seen and record.target_absent_since is None:
+        record = services.ledger.note(run_id, record, target_absent_since=now)
+    ending = decide(record.as_under_way(), source, target, now, polling)
+    if ending is None:
+        return record
+    if ending.outcome is Outcome.LOST:
+        ending = _last_resort(services, record, ending)
+    if ending.outcome is Outcome.MIGRATED and target is not None:
+        ending = _verified(record, target)
+    return services.ledger.end(run_id, record, ending, now)
+
+
+def _verified(record: MigrationRecord, target: Workspace) -> Ending:
+    expected = Expected(
+        record.target_bundle_id,
+        record.running_mode,
+        Volumes(record.expected_root_gib, record.expected_user_gib),
+    )
+    return Ending(Outcome.MIGRATED, None, "", "", tuple(deviations(target, expected)))
+
+
+def _last_resort(services: Services, record: MigrationRecord, lost: Ending) -> Ending:
+    """Before a WorkSpace is called lost: does its user have one on the target bundle?"""
+    for one in services.workspaces.of_user(record.directory_id, record.user_name):
+        if one.bundle_id == record.target_bundle_id and one.state not in _GONE:
+            return Ending(
+                Outcome.MIGRATED,
+                None,
+                f"The user's WorkSpace on the target bundle is {one.workspace_id}.",
+                "",
+                (f"found as {one.workspace_id}, not as the id that the call returned",),
+            )
+    return lost

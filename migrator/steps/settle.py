@@ -1,0 +1,81 @@
+"""SettleRun: whatever happened to a batch, each of its WorkSpaces gets its one outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from migrator.adapters.ledger import concluded
+from migrator.domain.migration import Ending
+from migrator.domain.outcomes import Outcome
+from migrator.domain.plan import Batch, batch_from
+from migrator.domain.records import RunRecord, Stage, waiting
+from migrator.domain.run_input import RunInput
+from migrator.services import Services
+from migrator.steps.progress import poll_interval
+from migrator.steps.seeing import look
+
+PLAN_FILES = ("canary.json", "batches.json")
+
+_LOOK_AT_ONCE = 12
+_TIME_FOR_ONE_LOOK = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """Whether all have an outcome; else when to look again."""
+
+    done: bool
+    wait_seconds: int
+
+    def document(self) -> dict[str, Any]:
+        return {"done": self.done, "waitSeconds": self.wait_seconds}
+
+
+def planned_batches(services: Services, run_id: str) -> list[Batch]:
+    """The batches of the run's plan; none where planning never finished."""
+    return [
+        batch_from(document)
+        for name in PLAN_FILES
+        for document in services.runs.read_json(run_id, name) or []
+    ]
+
+
+def settle(
+    services: Services, run: RunRecord, given: RunInput, seconds_left: Callable[[], float]
+) -> Settlement:
+    """Defer what was never started, look at what is still under way."""
+    records = {record.workspace_id: record for record in services.ledger.all_migrations(run.run_id)}
+    candidates = {}
+    now = services.clock.now()
+    for batch in planned_batches(services, run.run_id):
+        for candidate in batch.candidates:
+            candidates[candidate.workspace_id] = candidate
+            record = records.get(candidate.workspace_id) or waiting(candidate, batch.batch_id)
+            if record.stage is Stage.WAITING:
+                ending = Ending(
+                    Outcome.DEFERRED,
+                    record.reason or "run-ended",
+                    record.detail or "The run ended before its turn came.",
+                    record.next_step or "Start a new run with the same input.",
+                )
+                services.ledger.write(run.run_id, concluded(record, ending, now))
+    under_way = [record for record in records.values() if record.under_way]
+    for record in under_way:
+        if record.stage is Stage.CALLING and not record.sent:
+            services.ledger.give_back(run.run_id, record, not_before=None)
+    left = 0
+    looked_at = [r for r in under_way if r.stage is Stage.STARTED or r.sent]
+    for start in range(0, len(looked_at), _LOOK_AT_ONCE):
+        if seconds_left() < _TIME_FOR_ONE_LOOK:
+            left += len(looked_at) - start
+            break
+        page = looked_at[start : start + _LOOK_AT_ONCE]
+        after = look(services, run.run_id, given.polling, page, candidates)
+        left += sum(1 for record in after if record.under_way)
+    unsent = len(under_way) - len(looked_at)
+    if not left and not unsent:
+        return Settlement(True, 0)
+    interval = poll_interval(given.polling, left, services.settings.api_rate_per_second)
+    return Settlement(False, 1 if unsent and not left else int(interval))

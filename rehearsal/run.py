@@ -1,0 +1,200 @@
+"""One rehearsal: the synthesized state machine and the real functions, on a twin of the fleet."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TextIO
+
+import boto3
+from moto.sns.models import sns_backends
+
+from migrator.domain.moments import iso
+from migrator.services import rehearsing
+from rehearsal.call_record import CallRecord
+from rehearsal.clock import VirtualClock
+from rehearsal.deployment import Deployment, create_bucket, environment, put_up
+from rehearsal.engine import ACCOUNT_ID, Engine, Execution
+from rehearsal.faults import Fault, FaultPlan
+from rehearsal.stand_in import TwinDirectories
+from rehearsal.twin import Fleet, Twin
+from rehearsal.wire import Wire
+
+RUN_FILES = ("report.html", "report.json", "results.csv", "id-map.csv", "terraform-moves.sh")
+
+Event = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What is rehearsed."""
+
+    template: Path
+    fleet: Fleet
+    inputs: Sequence[dict[str, Any]]
+    input_paths: Sequence[Path]
+    faults: Sequence[Fault]
+    seed: int
+    stagger_seconds: float
+    out: Path
+
+
+@dataclass
+class Watcher:
+    """Who wants to know how the rehearsal goes on."""
+
+    on_event: Callable[[Event], None] = lambda event: None
+    on_call: Callable[[CallRecord], None] = lambda call: None
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsed:
+    """How one run of a rehearsal ended."""
+
+    run_id: str
+    status: str
+    error: str | None
+    cause: str | None
+    report: dict[str, Any] | None
+    """report.json; None where the run did not come to report."""
+    directory: Path
+    transitions: int
+    faults: list[str] = field(default_factory=list)
+
+
+def rehearse(task: Task, watcher: Watcher | None = None) -> list[Rehearsed]:
+    """Run the inputs on one twin of the fleet, and leave what they wrote below `task.out`.
+
+    Raises rehearsal.tasks.DeadlockError when nothing can move any more, and whatever a defect of the
+    rehearsal itself raises.
+    """
+    watcher = watcher or Watcher()
+    region = task.fleet.region
+    clock = VirtualClock(task.fleet.now, seed=task.seed)
+    run_ids = [f"rehearsal-{number}" for number in range(1, len(task.inputs) + 1)]
+    places = {one: task.out if len(run_ids) == 1 else task.out / one for one in run_ids}
+    with ExitStack() as stack:
+        stack.enter_context(clock.installed())
+        stack.enter_context(environment({}, region))
+        functions: dict[str, Any] = {}
+        timeouts: dict[str, float] = {}
+        engine = Engine(clock, functions, seed=task.seed, region=region, timeout_seconds=timeouts)
+        stack.enter_context(engine.installed())
+        calls = stack.enter_context(_Lines(task.out, run_ids, places, "calls.jsonl"))
+        happenings = stack.enter_context(_Lines(task.out, run_ids, places, "twin.jsonl"))
+
+        def recorded(call: CallRecord) -> None:
+            calls.write(call.run_id, call.to_json())
+            watcher.on_call(call)
+
+        def happened(event: Event) -> None:
+            happenings.write(None, json.dumps(event, default=_plain))
+            watcher.on_event(event)
+
+        twin = Twin(clock, task.fleet, seed=task.seed, on_event=happened)
+        stack.enter_context(twin.installed())
+        deployment = put_up(task.template, region)
+        for function in deployment.functions.values():
+            functions[function.name] = function.handler
+            timeouts[function.name] = function.timeout_seconds
+        stack.enter_context(environment(deployment.environment, region))
+        stack.enter_context(rehearsing(TwinDirectories(twin.directory)))
+        wire = Wire(clock, seed=task.seed, faults=FaultPlan(task.faults, seed=task.seed), on_call=recorded)
+        stack.enter_context(wire.installed())
+        for given, path in zip(task.inputs, task.input_paths, strict=True):
+            _bring_inventory(given, path, region)
+        machine = engine.create_state_machine(
+            "migrate-fleet", deployment.definition, f"arn:aws:iam::{ACCOUNT_ID}:role/rehearsal"
+        )
+        executions = [
+            engine.start_execution(machine, run_id, given, delay=number * task.stagger_seconds)
+            for number, (run_id, given) in enumerate(zip(run_ids, task.inputs, strict=True))
+        ]
+        clock.run(lambda: all(execution.finished for execution in executions))
+        return [_collect(execution, deployment, region, places[execution.name]) for execution in executions]
+
+
+def _bring_inventory(given: dict[str, Any], path: Path, region: str) -> None:
+    """An inventory lies beside the input file, under the last part of its key."""
+    place = given.get("select", {}).get("inventory")
+    if not place:
+        return
+    file = path.parent / Path(place["key"]).name
+    s3 = boto3.client("s3", region)
+    buckets = {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]}
+    if place["bucket"] not in buckets:
+        create_bucket(place["bucket"], region)
+    if file.is_file():
+        s3.put_object(Bucket=place["bucket"], Key=place["key"], Body=file.read_bytes())
+
+
+def _collect(execution: Execution, deployment: Deployment, region: str, place: Path) -> Rehearsed:
+    s3 = boto3.client("s3", region)
+    report: dict[str, Any] | None = None
+    prefix = f"runs/{execution.name}/"
+    present = {
+        item["Key"].removeprefix(prefix)
+        for page in s3.get_paginator("list_objects_v2").paginate(Bucket=deployment.runs_bucket, Prefix=prefix)
+        for item in page.get("Contents", [])
+    }
+    for name in sorted(present & set(RUN_FILES) | {one for one in present if one.startswith("directory/")}):
+        body = s3.get_object(Bucket=deployment.runs_bucket, Key=prefix + name)["Body"].read()
+        file = place / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(body)
+        if name == "report.json":
+            report = json.loads(body)
+    _write_notifications(execution, deployment, region, place)
+    (place / "events.jsonl").touch()
+    return Rehearsed(
+        execution.name,
+        execution.status,
+        execution.error,
+        execution.cause,
+        report,
+        place,
+        execution.transitions,
+    )
+
+
+def _write_notifications(execution: Execution, deployment: Deployment, region: str, place: Path) -> None:
+    """What the topic got for this run: a message names its run."""
+    topic = sns_backends[ACCOUNT_ID][region].topics[deployment.topic_arn]
+    with (place / "notifications.jsonl").open("w", encoding="utf-8") as file:
+        for _, message, subject, *_ in topic.sent_notifications:
+            if execution.name in message:
+                file.write(json.dumps({"subject": subject, "message": message}, ensure_ascii=False) + "\n")
+
+
+class _Lines:
+    """JSON Lines files, one for each run; what belongs to no run goes to all."""
+
+    def __init__(self, out: Path, run_ids: Sequence[str], places: dict[str, Path], name: str) -> None:
+        self._name = name
+        self._places = places
+        self._files: dict[str, TextIO] = {}
+
+    def __enter__(self) -> _Lines:
+        for run_id, place in self._places.items():
+            place.mkdir(parents=True, exist_ok=True)
+            self._files[run_id] = (place / self._name).open("w", encoding="utf-8")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for file in self._files.values():
+            file.close()
+
+    def write(self, run_id: str | None, line: str) -> None:
+        files = self._files.values() if run_id is None else [self._files[run_id]]
+        for file in files:
+            file.write(line + "\n")
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, datetime):
+        return iso(value)
+    raise TypeError(f"no JSON for {value!r}")
