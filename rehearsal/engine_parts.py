@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from botocore.exceptions import ClientError
+from moto.core.exceptions import AWSError
 from moto.stepfunctions.parser.api import HistoryEventType, TaskFailedEventDetails
 from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import (
     FailureEvent,
@@ -65,6 +66,15 @@ class VirtualThread:
 
     def is_alive(self) -> bool:
         return self._task is not None and not self._task.finished.is_set()
+
+
+class TaskTimedOut(AWSError):  # type: ignore[misc]
+    """SendTaskSuccess, SendTaskFailure or SendTaskHeartbeat for a task that has ended."""
+
+    TYPE = "TaskTimedOut"
+
+    def __init__(self) -> None:
+        super().__init__("Task Timed Out: 'Provided task does not exist anymore'")
 
 
 def wait_while_running(clock: VirtualClock, env: Any, seconds: float) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import copy
 import json
 import logging
+import random
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -23,7 +24,8 @@ from uuid import UUID
 
 from botocore.exceptions import ClientError
 from moto.moto_api._internal import mock_random
-from moto.stepfunctions.parser import quotas, utils
+from moto.stepfunctions import responses
+from moto.stepfunctions.parser import models, quotas, utils
 from moto.stepfunctions.parser.api import ExecutionStatus
 from moto.stepfunctions.parser.asl.component.common.error_name import error_equals_decl
 from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import FailureEventException
@@ -34,6 +36,9 @@ from moto.stepfunctions.parser.asl.component.common.path import result_path
 from moto.stepfunctions.parser.asl.component.common.retry import jitter_strategy_decl, retrier_decl
 from moto.stepfunctions.parser.asl.component.common.timeouts import timeout as timeout_decl
 from moto.stepfunctions.parser.asl.component.eval_component import EvalComponent
+from moto.stepfunctions.parser.asl.component.intrinsic.function.statesfunction.math_operations import (
+    math_random,
+)
 from moto.stepfunctions.parser.asl.component.program.program import Program
 from moto.stepfunctions.parser.asl.component.state import state
 from moto.stepfunctions.parser.asl.component.state.exec import execute_state
@@ -55,6 +60,9 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_map.result_writer.
 )
 from moto.stepfunctions.parser.asl.component.state.exec.state_map.state_map import StateMap
 from moto.stepfunctions.parser.asl.component.state.exec.state_task import lambda_eval_utils
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import (
+    state_task_service_aws_sdk as aws_sdk,
+)
 from moto.stepfunctions.parser.asl.component.state.wait.wait_function import timestamp, wait_function
 from moto.stepfunctions.parser.asl.eval import environment
 from moto.stepfunctions.parser.asl.eval.callback import callback
@@ -66,6 +74,7 @@ from moto.stepfunctions.parser.backend import execution, execution_worker
 from rehearsal import json_values, map_runs
 from rehearsal.clock import VirtualClock
 from rehearsal.engine_parts import (
+    TaskTimedOut,
     VirtualThreading,
     data_limit_exceeded,
     invocation_response,
@@ -172,9 +181,15 @@ def threads_are_forgotten(means: Means, replace: Replacement) -> None:
 
 @hook({})
 def chance_is_seeded(means: Means, replace: Replacement) -> None:
-    """Seeds moto's own source of ids, and gives retry jitter a stream of its own."""
-    mock_random.seed(f"{means.clock.entropy.seed}:moto")
-    replace.attribute(jitter_strategy_decl, "random", means.clock.entropy.stream("retry jitter"))
+    """Seeds moto's own source of ids, and gives retry jitter and States.MathRandom streams of their own."""
+    entropy = means.clock.entropy
+
+    def generator(seed: int | None = None) -> random.Random:
+        return entropy.stream("States.MathRandom") if seed is None else random.Random(seed)
+
+    mock_random.seed(f"{entropy.seed}:moto")
+    replace.attribute(jitter_strategy_decl, "random", entropy.stream("retry jitter"))
+    replace.attribute(math_random, "random", SimpleNamespace(Random=generator))
 
 
 @hook({ASL + "component.eval_component:EvalComponent.heap_key": "2531bf43997a"})
@@ -667,6 +682,39 @@ def task_tokens_have_names_and_ends(means: Means, replace: Replacement) -> None:
     replace.attribute(callback.CallbackEndpoint, "interrupt_all", close)
 
 
+@hook({PARSER + "models:StepFunctionsParserBackend._get_executions": "99c66bbf9dd9"})
+def tokens_are_looked_for_everywhere(means: Means, replace: Replacement) -> None:
+    """Makes a token of an execution that has ended a TaskTimedOut too, where moto knows it no more; keeps
+    moto from looking for tokens in an execution that has not begun, where it fails; and puts an error that
+    can be raised in the place of two that cannot, since they lack their text."""
+    del means
+    executions_of = models.StepFunctionsParserBackend._get_executions
+
+    def get_executions(self: Any, execution_status: Any = None) -> list[Any]:
+        del execution_status  # all callers look for a token or a map run
+        return [each for each in executions_of(self) if each.exec_worker.env is not None]
+
+    replace.attribute(models.StepFunctionsParserBackend, "_get_executions", get_executions)
+    replace.attribute(models, "TaskTimedOut", TaskTimedOut)
+    replace.attribute(models, "TaskDoesNotExist", TaskTimedOut)  # which moto takes for the other
+
+
+@hook({"moto.stepfunctions.responses:StepFunctionResponse.send_task_failure": "f0fed5e80576"})
+def task_failures_keep_their_cause(means: Means, replace: Replacement) -> None:
+    """Passes on the cause that SendTaskFailure is given; moto drops it."""
+    del means
+
+    def send_task_failure(self: Any) -> Any:
+        self.stepfunction_backend.send_task_failure(
+            self._get_param("taskToken"),
+            error=self._get_param("error"),
+            cause=self._get_param("cause"),
+        )
+        return responses.EmptyResult()
+
+    replace.attribute(responses.StepFunctionResponse, "send_task_failure", send_task_failure)
+
+
 # --- Functions and services ---
 
 
@@ -704,6 +752,31 @@ def functions_are_called_directly(means: Means, replace: Replacement) -> None:
         env.stack.append(invocation_response(answer))
 
     replace.attribute(lambda_eval_utils, "execute_lambda_function_integration", execute)
+
+
+@hook(
+    {_TASK + "service.state_task_service_aws_sdk:StateTaskServiceAwsSdk._eval_service_task": "e68dc9e06e6a"}
+)
+def objects_are_bodies(means: Means, replace: Replacement) -> None:
+    """Writes an object given for a binary parameter, such as the Body of s3:putObject, as JSON, as the
+    service does; moto hands it to boto3, which refuses it."""
+    del means
+    call = aws_sdk.StateTaskServiceAwsSdk._eval_service_task
+
+    def eval_service_task(
+        self: Any, env: Any, resource_runtime_part: Any, normalised_parameters: Any, state_credentials: Any
+    ) -> None:
+        client = boto_client.boto_client_for(resource_runtime_part.region, self._get_boto_service_name())
+        operation = client.meta.method_to_api_mapping.get(self._get_boto_service_action())
+        if operation is not None:
+            shape = client.meta.service_model.operation_model(operation).input_shape
+            for name, value in normalised_parameters.items():
+                member = shape.members.get(name) if shape is not None else None
+                if member is not None and member.type_name == "blob" and isinstance(value, dict | list):
+                    normalised_parameters[name] = json_values.written(value, (",", ":")).encode()
+        call(self, env, resource_runtime_part, normalised_parameters, state_credentials)
+
+    replace.attribute(aws_sdk.StateTaskServiceAwsSdk, "_eval_service_task", eval_service_task)
 
 
 @hook({PARSER + "quotas:is_within_size_quota": "744cc11a3a37"})
