@@ -95,7 +95,7 @@ COMMON_FUNCTION_GRANTS: tuple[Grant, ...] = (
     Grant(
         ("xray:PutTraceSegments", "xray:PutTelemetryRecords"),
         Resource.ANY,
-        "active tracing",
+        "trace its invocations",
         no_arn=_NO_ARN_XRAY,
     ),
 )
@@ -235,7 +235,7 @@ STATE_MACHINE_GRANTS: tuple[Grant, ...] = (
             "xray:GetSamplingTargets",
         ),
         Resource.ANY,
-        "tracing",
+        "trace its executions",
         no_arn=_NO_ARN_XRAY,
     ),
     Grant(("lambda:InvokeFunction",), Resource.FUNCTIONS, "run its tasks"),

@@ -1,0 +1,65 @@
+"""Templates are synthesized once for a test run: the CDK's Node process is the slow part."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra.configuration import StageConfiguration
+from infra.sources import DEFINITION, PROJECT, Sources
+from tests.infra.synthesis import Template, synthesize_stack
+
+RETAINING = StageConfiguration(
+    name="kept",
+    removal_policy="retain",
+    log_retention_days=365,
+    account="123456789012",
+    region="eu-west-1",
+    api_rate_per_second=0.5,
+    api_burst=3,
+    address_reserve=9,
+    ledger_retention_days=77,
+    noncurrent_version_days=12,
+    log_level="WARNING",
+    inventory_buckets=("inventories", "more.inventories"),
+    notification_emails=("operations@example.com",),
+)
+DESTROYING = StageConfiguration(name="brief", removal_policy="destroy", log_retention_days=14)
+
+
+@pytest.fixture(scope="session")
+def empty_assets(tmp_path_factory: pytest.TempPathFactory) -> Sources:
+    """The real definition, with directories in place of the assets: no property depends on them."""
+    asset = tmp_path_factory.mktemp("asset")
+    (asset / "file").write_text("content", encoding="utf-8")
+    return Sources(PROJECT / DEFINITION, code=asset, layer=asset)
+
+
+@pytest.fixture(scope="session")
+def kept(empty_assets: Sources, tmp_path_factory: pytest.TempPathFactory) -> Template:
+    """A stage that retains its data and sets everything that a stage may set."""
+    return synthesize_stack(RETAINING, empty_assets, tmp_path_factory.mktemp("kept") / "out")
+
+
+@pytest.fixture(scope="session")
+def brief(empty_assets: Sources, tmp_path_factory: pytest.TempPathFactory) -> Template:
+    """A stage that sets only what it must, and deploys to whatever account is at hand."""
+    return synthesize_stack(DESTROYING, empty_assets, tmp_path_factory.mktemp("brief") / "out")
+
+
+@pytest.fixture(scope="session")
+def cdk_json() -> dict[str, Any]:
+    """The committed cdk.json."""
+    content: dict[str, Any] = json.loads((PROJECT / "cdk.json").read_text(encoding="utf-8"))
+    return content
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """Another directory with the files that a synthesis reads."""
+    from tests.infra.synthesis import copy_checkout
+
+    return copy_checkout(tmp_path / "checkout")

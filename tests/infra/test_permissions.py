@@ -1,0 +1,151 @@
+"""Each role may do what the table says, no more and no less, and names what can be named."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from importlib.resources import files
+from typing import Any
+
+import pytest
+
+from infra.function_table import (
+    COMMON_FUNCTION_GRANTS,
+    DISTRIBUTED_MAP_GRANTS,
+    FUNCTIONS,
+    STATE_MACHINE_GRANTS,
+    FunctionSpec,
+)
+from infra.permissions import Grant, Resource
+from tests.infra.synthesis import Template, as_list
+
+ALL_GRANTS = (
+    *COMMON_FUNCTION_GRANTS,
+    *(grant for spec in FUNCTIONS for grant in spec.grants),
+    *STATE_MACHINE_GRANTS,
+    *DISTRIBUTED_MAP_GRANTS,
+)
+
+
+@pytest.fixture(scope="module")
+def authorization_reference() -> dict[str, Any]:
+    """AWS's Service Authorization Reference, as cfn-lint publishes it: actions in lower case."""
+    source = files("cfnlint.data.AdditionalSpecs").joinpath("Policies.json")
+    content: dict[str, Any] = json.loads(source.read_text(encoding="utf-8"))
+    return content
+
+
+def arns_of(action: str, reference: dict[str, Any]) -> list[str]:
+    """The resource types an action accepts; raises KeyError for an action that does not exist."""
+    service, name = action.split(":")
+    accepted: list[str] = reference[service]["Actions"][name.lower()].get("Resources", [])
+    return accepted
+
+
+@pytest.mark.parametrize("grant", ALL_GRANTS, ids=lambda g: f"{g.actions[0]} on {g.on}")
+def test_a_star_is_granted_only_where_the_service_has_no_arn(
+    grant: Grant, authorization_reference: dict[str, Any]
+) -> None:
+    for action in grant.actions:
+        nameable = bool(arns_of(action, authorization_reference))
+        assert (grant.on is not Resource.ANY) == nameable, action
+
+
+@pytest.mark.parametrize("grant", ALL_GRANTS, ids=lambda g: f"{g.actions[0]} on {g.on}")
+def test_every_grant_says_why(grant: Grant) -> None:
+    assert len(grant.why) > 8
+    assert "*" not in "".join(grant.actions)
+
+
+@pytest.mark.parametrize(("on", "no_arn"), [(Resource.ANY, ""), (Resource.LEDGER, "a reason")])
+def test_a_star_without_its_reason_cannot_be_written(on: Resource, no_arn: str) -> None:
+    with pytest.raises(ValueError, match="a \\* needs its reason"):
+        Grant(("s3:GetObject",), on, "read something", no_arn=no_arn)
+
+
+@pytest.mark.parametrize("spec", FUNCTIONS, ids=lambda s: s.name)
+def test_a_function_may_do_what_its_row_says_and_nothing_else(spec: FunctionSpec, kept: Template) -> None:
+    role = kept.function(spec.name)["Role"]["Fn::GetAtt"][0]
+    expected = granted_pairs((*COMMON_FUNCTION_GRANTS, *spec.grants), kept, spec)
+    assert template_pairs(kept.statements_of_role(role)) == expected
+
+
+def test_the_state_machine_may_do_what_its_tables_say_and_nothing_else(kept: Template) -> None:
+    role = kept.only("AWS::StepFunctions::StateMachine")["RoleArn"]["Fn::GetAtt"][0]
+    expected = granted_pairs((*STATE_MACHINE_GRANTS, *DISTRIBUTED_MAP_GRANTS), kept, None)
+    assert template_pairs(kept.statements_of_role(role)) == expected
+
+
+def test_no_role_takes_permissions_from_elsewhere(kept: Template) -> None:
+    for role in kept.of_type("AWS::IAM::Role").values():
+        assert "ManagedPolicyArns" not in role["Properties"]
+        assert "Policies" not in role["Properties"]
+    for policy in kept.of_type("AWS::IAM::Policy").values():
+        for statement in policy["Properties"]["PolicyDocument"]["Statement"]:
+            assert statement["Effect"] == "Allow"
+            assert not {"NotAction", "NotResource"} & statement.keys()
+
+
+def test_without_inventory_buckets_assess_reads_none(brief: Template) -> None:
+    role = brief.function("assess")["Role"]["Fn::GetAtt"][0]
+    assert not any("s3:::" in json.dumps(s) for s in brief.statements_of_role(role))
+
+
+def template_pairs(statements: Iterable[dict[str, Any]]) -> set[tuple[str, str]]:
+    """Every action with every resource it may be done to."""
+    return {
+        (action, json.dumps(resource, sort_keys=True))
+        for statement in statements
+        for action in as_list(statement["Action"])
+        for resource in as_list(statement["Resource"])
+    }
+
+
+def granted_pairs(
+    grants: Iterable[Grant], template: Template, spec: FunctionSpec | None
+) -> set[tuple[str, str]]:
+    """The same from the table, with ARNs written by hand: the stack's own are under test."""
+    arns = expected_arns(template, spec)
+    return {
+        (action, json.dumps(arn, sort_keys=True))
+        for grant in grants
+        for action in grant.actions
+        for arn in arns[grant.on]
+    }
+
+
+def expected_arns(template: Template, spec: FunctionSpec | None) -> dict[Resource, list[Any]]:
+    def the(kind: str) -> str:
+        [logical_id] = template.of_type(kind)
+        return logical_id
+
+    def join(*parts: Any) -> dict[str, Any]:
+        return {"Fn::Join": ["", list(parts)]}
+
+    bucket_arn = {"Fn::GetAtt": [the("AWS::S3::Bucket"), "Arn"]}
+    machine = the("AWS::StepFunctions::StateMachine")
+    execution = "arn:aws:states:eu-west-1:123456789012:execution:"
+    arns: dict[Resource, list[Any]] = {
+        Resource.ANY: ["*"],
+        Resource.LEDGER: [{"Fn::GetAtt": [the("AWS::DynamoDB::Table"), "Arn"]}],
+        Resource.RUN_OBJECTS: [join(bucket_arn, "/runs/*")],
+        Resource.RUNS_LISTING: [bucket_arn],
+        Resource.INVENTORY_OBJECTS: [
+            "arn:aws:s3:::inventories/*",
+            "arn:aws:s3:::more.inventories/*",
+        ],
+        Resource.TOPIC: [{"Ref": the("AWS::SNS::Topic")}],
+        Resource.TOPIC_KEY: [{"Fn::GetAtt": [the("AWS::KMS::Key"), "Arn"]}],
+        Resource.WORKSPACES: ["arn:aws:workspaces:eu-west-1:123456789012:workspace/*"],
+        Resource.BUNDLES: ["arn:aws:workspaces:eu-west-1:*:workspacebundle/*"],
+        Resource.FUNCTIONS: [
+            {"Fn::GetAtt": [logical_id, "Arn"]} for logical_id in template.of_type("AWS::Lambda::Function")
+        ],
+        Resource.STATE_MACHINE: [{"Ref": machine}],
+        Resource.EXECUTIONS: [join(execution, {"Fn::GetAtt": [machine, "Name"]}, ":*")],
+        Resource.CHILD_EXECUTIONS: [join(execution, {"Fn::GetAtt": [machine, "Name"]}, "/*")],
+    }
+    if spec is not None:
+        log_group = template.function(spec.name)["LoggingConfig"]["LogGroup"]["Ref"]
+        arns[Resource.LOG_GROUP] = [{"Fn::GetAtt": [log_group, "Arn"]}]
+    return arns
