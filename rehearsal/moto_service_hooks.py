@@ -3,6 +3,7 @@ every attempt of a call passes the wire."""
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -27,6 +28,7 @@ from moto.workspaces.responses import WorkSpacesResponse
 from rehearsal.hooking import Hooks, Replacement
 from rehearsal.twin.errors import ServiceError
 
+_LOAD_IMAGES = "MOTO_EC2_LOAD_DEFAULT_AMIS"
 _WORKSPACES_HOST = re.compile(r"https://workspaces\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/")
 
 
@@ -74,9 +76,33 @@ def verify_service_hooks() -> list[str]:
 def twin_installed(twin: Service) -> Iterator[None]:
     """The twin behind boto3, for as long as the context lasts. Inside moto's mock_aws."""
     with ExitStack() as stack:
+        stack.enter_context(_ec2_without_machine_images(twin.region))
         for each in service_hook.declared:
             each.install(twin, Replacement(stack))
         yield
+
+
+@contextmanager
+def _ec2_without_machine_images(region: str) -> Iterator[None]:
+    """moto's EC2 makes a thousand machine images, which takes a tenth of a second, and again when it is
+    reset."""
+    of_account = ec2_backends[DEFAULT_ACCOUNT_ID]
+    if region in of_account.keys():  # noqa: SIM118 - `in` alone asks whether there is such a Region
+        yield
+        return
+    before = os.environ.get(_LOAD_IMAGES)
+    os.environ[_LOAD_IMAGES] = "false"
+    try:
+        of_account[region]
+    finally:
+        if before is None:
+            del os.environ[_LOAD_IMAGES]
+        else:
+            os.environ[_LOAD_IMAGES] = before
+    try:
+        yield
+    finally:
+        of_account.pop(region, None)
 
 
 @service_hook(
@@ -121,6 +147,7 @@ def workspaces_served_over_http_are_the_twins(twin: Service, replace: Replacemen
 
 @service_hook(
     {
+        "moto.ec2.models.amis:AmiBackend._load_amis": "986bfb7f7231",
         "moto.ec2.models.subnets:Subnet.__init__": "a7d81f74d15e",
         "moto.ec2.models.subnets:Subnet.available_ip_address_count": "1eec9bb56cae",
         "moto.ec2.models.subnets:SubnetBackend.describe_subnets": "5ef9d92caab7",
@@ -128,7 +155,7 @@ def workspaces_served_over_http_are_the_twins(twin: Service, replace: Replacemen
 )
 def subnets_count_the_twins_addresses(twin: Service, replace: Replacement) -> None:
     """The directories' subnets stand in moto's EC2, under their own ids, with the twin's free addresses."""
-    del replace  # data, not code: moto forgets it with the rest when mock_aws ends
+    del replace  # data, not code
     backend = ec2_backends[DEFAULT_ACCOUNT_ID][twin.region]
     zones = {zone.name: zone for zone in backend.describe_availability_zones()}
     for subnet in twin.subnets.values():

@@ -60,7 +60,7 @@ class Wire:
 
     def call(self, parameters: Mapping[str, Any], make: Callable[[], Any]) -> Any:
         """Makes an API call; its attempts are recorded with these parameters."""
-        token = self._parameters.set(parameters)
+        token = self._parameters.set(dict(parameters))  # botocore changes the caller's: bodies become streams
         try:
             return make()
         finally:

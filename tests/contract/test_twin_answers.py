@@ -1,0 +1,309 @@
+"""The twin answers boto3 in the shapes, pages and errors of the service model."""
+
+from __future__ import annotations
+
+import json
+from io import BytesIO
+from typing import Any
+
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
+from moto.core.request import Request
+from moto.workspaces.responses import WorkSpacesResponse
+
+from rehearsal.twin.shapes import service_model
+from tests.twin_bench import (
+    CUSTOM_10,
+    DIRECTORY,
+    PERFORMANCE_10,
+    SESSION,
+    STANDARD_10,
+    VALUE_10,
+    bench,
+    fleet_document,
+    model_faults,
+    workspace_id,
+)
+
+FULL: dict[str, Any] = {
+    **fleet_document(3),
+    "Tags": {workspace_id(0): [{"Key": "Wave", "Value": "1"}, {"Key": "Empty"}]},
+}
+
+CALLS: list[tuple[str, dict[str, Any]]] = [
+    ("DescribeWorkspaces", {"WorkspaceIds": [workspace_id(0), workspace_id(1)]}),
+    ("DescribeWorkspaces", {"DirectoryId": DIRECTORY, "UserName": "user1"}),
+    ("DescribeWorkspaces", {"BundleId": STANDARD_10, "Limit": 1}),
+    ("DescribeWorkspaceBundles", {"Owner": "AMAZON"}),
+    ("DescribeWorkspaceBundles", {}),
+    ("DescribeWorkspaceImages", {}),
+    ("DescribeWorkspaceDirectories", {"DirectoryIds": [DIRECTORY]}),
+    ("DescribeWorkspaceSnapshots", {"WorkspaceId": workspace_id(0)}),
+    ("DescribeWorkspacesConnectionStatus", {"WorkspaceIds": [workspace_id(0)]}),
+    ("DescribeWorkspacesConnectionStatus", {}),
+    ("DescribeTags", {"ResourceId": workspace_id(0)}),
+    ("CreateTags", {"ResourceId": workspace_id(0), "Tags": [{"Key": "a", "Value": "b"}]}),
+    ("MigrateWorkspace", {"SourceWorkspaceId": workspace_id(0), "BundleId": PERFORMANCE_10}),
+    ("TerminateWorkspaces", {"TerminateWorkspaceRequests": [{"WorkspaceId": workspace_id(2)}]}),
+    ("TerminateWorkspaces", {"TerminateWorkspaceRequests": [{"WorkspaceId": "ws-nobody000"}]}),
+]
+
+
+@pytest.mark.parametrize(
+    ("operation", "parameters"), CALLS, ids=[f"{name}-{i}" for i, (name, _) in enumerate(CALLS)]
+)
+def test_every_response_obeys_the_service_model(operation: str, parameters: dict[str, Any]) -> None:
+    with bench(FULL) as on:
+        response = on.workspaces._make_api_call(operation, parameters)
+        shape = service_model("workspaces").operation_model(operation).output_shape
+        assert shape is not None
+        assert model_faults(response, shape) == []
+        lists = [
+            value for name, value in response.items() if name not in ("ResponseMetadata", "FailedRequests")
+        ]
+        assert all(lists), "an empty list would obey any model"
+        metadata = response["ResponseMetadata"]
+        assert metadata["HTTPStatusCode"] == 200
+        assert metadata["RetryAttempts"] == 0
+        assert metadata["RequestId"] == metadata["HTTPHeaders"]["x-amzn-requestid"]
+
+
+def test_a_target_obeys_the_service_model_too() -> None:
+    with bench(FULL) as on:
+        target = on.migrate()
+        response = on.workspaces.describe_workspaces(WorkspaceIds=[target])
+        shape = service_model("workspaces").operation_model("DescribeWorkspaces").output_shape
+        assert shape is not None
+        assert model_faults(response, shape) == []
+
+
+def test_every_operation_of_the_twin_is_called_here() -> None:
+    with bench() as on:
+        assert on.twin.operations == {operation for operation, _ in CALLS}
+
+
+def test_an_operation_the_twin_does_not_know_is_a_gap_and_says_so() -> None:
+    with bench() as on, pytest.raises(NotImplementedError, match="RebootWorkspaces"):
+        on.workspaces.reboot_workspaces(RebootWorkspaceRequests=[{"WorkspaceId": workspace_id(0)}])
+
+
+ILL: list[tuple[str, dict[str, Any], str]] = [
+    ("describe_workspaces", {"WorkspaceIds": ["x"]}, "InvalidParameterValuesException"),
+    (
+        "describe_workspaces",
+        {"WorkspaceIds": [workspace_id(n) for n in range(26)]},
+        "InvalidParameterValuesException",
+    ),
+    (
+        "describe_workspaces",
+        {"WorkspaceIds": [workspace_id(0)], "DirectoryId": DIRECTORY},
+        "InvalidParameterValuesException",
+    ),
+    (
+        "describe_workspaces",
+        {"DirectoryId": DIRECTORY, "BundleId": STANDARD_10},
+        "InvalidParameterValuesException",
+    ),
+    ("describe_workspaces", {"UserName": "user0"}, "InvalidParameterValuesException"),
+    ("describe_workspaces", {"NextToken": "made-up"}, "InvalidParameterValuesException"),
+    ("describe_workspaces", {"Limit": 26}, "InvalidParameterValuesException"),
+    (
+        "describe_workspace_bundles",
+        {"Owner": "AMAZON", "BundleIds": [VALUE_10]},
+        "InvalidParameterValuesException",
+    ),
+    ("describe_workspace_snapshots", {"WorkspaceId": "ws-nobody000"}, "ResourceNotFoundException"),
+    ("describe_tags", {"ResourceId": "ws-nobody000"}, "ResourceNotFoundException"),
+    (
+        "create_tags",
+        {"ResourceId": workspace_id(0), "Tags": [{"Key": str(n)} for n in range(51)]},
+        "ResourceLimitExceededException",
+    ),
+    (
+        "migrate_workspace",
+        {"SourceWorkspaceId": "ws_1", "BundleId": VALUE_10},
+        "InvalidParameterValuesException",
+    ),
+    (
+        "migrate_workspace",
+        {"SourceWorkspaceId": workspace_id(0), "BundleId": "b"},
+        "InvalidParameterValuesException",
+    ),
+    (
+        "migrate_workspace",
+        {"SourceWorkspaceId": "ws-nobody000", "BundleId": VALUE_10},
+        "ResourceNotFoundException",
+    ),
+    (
+        "migrate_workspace",
+        {"SourceWorkspaceId": workspace_id(0), "BundleId": "wsb-nobody000"},
+        "ResourceNotFoundException",
+    ),
+    (
+        "migrate_workspace",
+        {"SourceWorkspaceId": workspace_id(0), "BundleId": STANDARD_10},
+        "InvalidParameterValuesException",
+    ),
+    ("terminate_workspaces", {"TerminateWorkspaceRequests": [{"WorkspaceId": "x"}]}, "ValidationException"),
+]
+
+
+@pytest.mark.parametrize(("method", "parameters", "code"), ILL)
+def test_errors_come_by_their_codes(method: str, parameters: dict[str, Any], code: str) -> None:
+    with bench() as on:
+        with pytest.raises(ClientError) as caught:
+            getattr(on.workspaces, method)(**parameters)
+        response = caught.value.response
+        assert response["Error"]["Code"] == code
+        assert response["Error"]["Message"]
+        assert response["ResponseMetadata"]["HTTPStatusCode"] == 400
+        if code != "ValidationException":  # the service sends this one without modelling it
+            assert isinstance(caught.value, getattr(on.workspaces.exceptions, code))
+
+
+def test_unknown_ids_are_simply_not_returned() -> None:
+    with bench() as on:
+        rows = on.workspaces.describe_workspaces(WorkspaceIds=["ws-nobody000", workspace_id(0)])["Workspaces"]
+        assert [row["WorkspaceId"] for row in rows] == [workspace_id(0)]
+        assert on.workspaces.describe_workspaces(DirectoryId="d-0000000000")["Workspaces"] == []
+
+
+def test_a_directory_is_paged_by_25_and_every_workspace_is_on_one_page() -> None:
+    with bench(fleet_document(60)) as on:
+        pages = list(on.workspaces.get_paginator("describe_workspaces").paginate(DirectoryId=DIRECTORY))
+        assert [len(page["Workspaces"]) for page in pages] == [25, 25, 10]
+        found = [row["WorkspaceId"] for page in pages for row in page["Workspaces"]]
+        assert found == [workspace_id(n) for n in range(60)]
+        assert "NextToken" not in pages[-1]
+
+
+def test_pages_go_on_where_they_were_while_workspaces_come_and_go() -> None:
+    with bench(fleet_document(60)) as on:
+        first = on.workspaces.describe_workspaces(DirectoryId=DIRECTORY)
+        on.workspaces.terminate_workspaces(
+            TerminateWorkspaceRequests=[{"WorkspaceId": workspace_id(n)} for n in range(25)]
+        )
+        on.pass_time(1200)
+        assert on.states(workspace_id(0)) == [None]
+        target = on.migrate(workspace_id(30))
+        rest, token = [], first["NextToken"]
+        while token:
+            page = on.workspaces.describe_workspaces(DirectoryId=DIRECTORY, NextToken=token)
+            rest += [row["WorkspaceId"] for row in page["Workspaces"]]
+            token = page.get("NextToken")
+        assert rest == [*(workspace_id(n) for n in range(25, 60)), target]
+
+
+def test_a_token_fits_no_other_question() -> None:
+    with bench(fleet_document(60)) as on:
+        token = on.workspaces.describe_workspaces(DirectoryId=DIRECTORY)["NextToken"]
+        code = on.error_of(on.workspaces.describe_workspaces, BundleId=STANDARD_10, NextToken=token)
+        assert code == "InvalidParameterValuesException"
+
+
+def test_a_user_is_found_whatever_the_case() -> None:
+    with bench(fleet_document(30)) as on:
+        answer = on.workspaces.describe_workspaces(DirectoryId=DIRECTORY, UserName="USER7")
+        assert [row["WorkspaceId"] for row in answer["Workspaces"]] == [workspace_id(7)]
+
+
+def test_bundles_by_owner_by_id_and_in_pages() -> None:
+    document = fleet_document()
+    document["Bundles"] += [{"BundleId": f"wsb-more{n:06d}", "Owner": "Amazon"} for n in range(40)]
+    with bench(document) as on:
+        pages = on.workspaces.get_paginator("describe_workspace_bundles").paginate(Owner="AMAZON")
+        assert [len(page["Bundles"]) for page in pages] == [25, 18]
+        own = on.workspaces.describe_workspace_bundles()["Bundles"]
+        assert [row["BundleId"] for row in own] == [CUSTOM_10]
+        named = on.workspaces.describe_workspace_bundles(BundleIds=[VALUE_10, "wsb-nobody000"])["Bundles"]
+        assert [row["BundleId"] for row in named] == [VALUE_10]
+
+
+def test_images_are_those_of_the_file_or_those_the_custom_bundles_imply() -> None:
+    with bench() as on:
+        (image,) = on.workspaces.describe_workspace_images()["Images"]
+        assert image["ImageId"] == "wsi-finance0010"
+        assert image["OperatingSystem"] == {"Type": "WINDOWS"}
+        assert image["RequiredTenancy"] == "DEFAULT"
+    document = fleet_document()
+    document["Images"] = [{"ImageId": "wsi-finance0010", "RequiredTenancy": "DEDICATED"}]
+    with bench(document) as on:
+        (image,) = on.workspaces.describe_workspace_images(ImageIds=["wsi-finance0010"])["Images"]
+        assert image["RequiredTenancy"] == "DEDICATED"
+
+
+def test_only_the_fleets_region_has_the_fleet() -> None:
+    with bench() as on:
+        elsewhere = SESSION.client("workspaces", region_name="eu-central-1")
+        assert elsewhere.describe_workspaces()["Workspaces"] == []
+        assert len(on.workspaces.describe_workspaces()["Workspaces"]) == 1
+
+
+def test_subnets_are_shown_by_ec2_with_its_own_filters_and_errors() -> None:
+    document = fleet_document(2)
+    document["Directories"][0]["SubnetIds"] = ["subnet-0a1b2c3d", "subnet-1a1b2c3d"]
+    document["Subnets"] = [
+        {
+            "SubnetId": "subnet-0a1b2c3d",
+            "VpcId": "vpc-11111111",
+            "CidrBlock": "10.9.0.0/24",
+            "AvailabilityZone": "us-east-1b",
+            "AvailableIpAddressCount": 7,
+        }
+    ]
+    with bench(document) as on:
+        ec2 = SESSION.client("ec2", region_name="us-east-1")
+        (row,) = ec2.describe_subnets(Filters=[{"Name": "vpc-id", "Values": ["vpc-11111111"]}])["Subnets"]
+        assert (row["SubnetId"], row["AvailableIpAddressCount"]) == ("subnet-0a1b2c3d", 7)
+        assert (row["CidrBlock"], row["AvailabilityZone"]) == ("10.9.0.0/24", "us-east-1b")
+        (other,) = ec2.describe_subnets(SubnetIds=["subnet-1a1b2c3d"])["Subnets"]
+        assert other["CidrBlock"].endswith("/24")
+        assert on.error_of(ec2.describe_subnets, SubnetIds=["subnet-ffffffff"]) == "InvalidSubnetID.NotFound"
+
+
+def test_the_rate_is_the_accounts_and_time_restores_it() -> None:
+    with bench(rate_per_second=2, burst=5) as on:
+        once = Config(retries={"total_max_attempts": 1})
+        client = SESSION.client("workspaces", region_name="us-east-1", config=once)
+        other = SESSION.client("workspaces", region_name="us-east-1", config=once)
+        for _ in range(5):
+            client.describe_workspaces()
+        assert on.error_of(other.describe_tags, ResourceId=workspace_id(0)) == "ThrottlingException"
+        on.pass_time(0.5)
+        client.describe_workspaces()
+        assert on.error_of(client.describe_workspaces) == "ThrottlingException"
+        on.pass_time(60)
+        for _ in range(5):  # no more than the burst is saved up
+            client.describe_workspaces()
+        assert on.error_of(client.describe_workspaces) == "ThrottlingException"
+        for _ in range(120):  # what flows in is all there, however it is rounded
+            on.pass_time(0.5)
+            client.describe_workspaces()
+
+
+def test_other_services_do_not_count() -> None:
+    with bench(rate_per_second=2, burst=1) as on:
+        for _ in range(4):
+            on.subnets()
+            on.tagging.get_resources(ResourceTypeFilters=["workspaces:workspace"])
+        on.workspaces.describe_workspaces()
+
+
+def test_behind_motos_router_the_answers_are_the_same() -> None:
+    with bench():
+        request = Request(
+            {
+                "REQUEST_METHOD": "POST",
+                "SERVER_NAME": "workspaces.us-east-1.amazonaws.com",
+                "SERVER_PORT": "443",
+                "wsgi.url_scheme": "https",
+                "HTTP_X_AMZ_TARGET": "WorkspacesService.DescribeWorkspaces",
+                "CONTENT_TYPE": "application/x-amz-json-1.1",
+                "CONTENT_LENGTH": "2",
+                "wsgi.input": BytesIO(b"{}"),
+            }
+        )
+        status, _, body = WorkSpacesResponse.dispatch(request, request.raw_url, request.headers)
+        assert status == 200
+        assert [row["WorkspaceId"] for row in json.loads(body)["Workspaces"]] == [workspace_id(0)]

@@ -1,0 +1,182 @@
+"""The faults file: what may stand in it, and which calls a plan hits."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rehearsal.faults import Effect, FaultPlan, FaultsFileFault, Hit, load_faults, parse_faults
+from rehearsal.http_errors import error_response, status_of
+
+THROTTLED = Hit(Effect.ERROR, "ThrottlingException")
+
+
+def plan(*faults: dict[str, Any], seed: int = 1) -> FaultPlan:
+    return FaultPlan(parse_faults(list(faults)), seed=seed)
+
+
+def hits(
+    decided: FaultPlan, count: int, operation: str = "MigrateWorkspace", **parameters: Any
+) -> list[bool]:
+    return [decided.decide("start", operation, parameters) is not None for _ in range(count)]
+
+
+def test_the_examples_of_the_format_are_read() -> None:
+    faults = parse_faults(
+        [
+            {"operation": "MigrateWorkspace", "error": "ThrottlingException", "times": 3},
+            {"operation": "DescribeWorkspaces", "probability": 0.05, "error": "ServiceUnavailable"},
+            {"operation": "MigrateWorkspace", "lostResponse": True, "workspaceId": "ws-0123456789"},
+            {"function": "start", "crashAfter": "MigrateWorkspace", "times": 1},
+            {"crashBefore": "MigrateWorkspace"},
+        ]
+    )
+    assert [fault.effect for fault in faults] == [
+        Effect.ERROR,
+        Effect.ERROR,
+        Effect.LOST_RESPONSE,
+        Effect.CRASH_AFTER,
+        Effect.CRASH_BEFORE,
+    ]
+    assert [fault.hits for fault in faults] == [3, None, 1, 1, 1]
+
+
+def test_all_faults_of_the_file_are_told_at_once() -> None:
+    with pytest.raises(FaultsFileFault) as caught:
+        parse_faults(
+            [
+                {"operation": "MigrateWorkspaces", "error": "X"},
+                {"crashAfter": "MigrateWorkspace", "error": "X"},
+                {"operation": "MigrateWorkspace"},
+                {"error": "X"},
+                {
+                    "operation": "MigrateWorkspace",
+                    "error": "X",
+                    "times": 0,
+                    "probability": 1.5,
+                    "often": True,
+                },
+                {"operation": "MigrateWorkspace", "error": "no code", "workspaceId": "ws_1"},
+                {"operation": "DescribeWorkspaces", "crashAfter": "MigrateWorkspace"},
+                "MigrateWorkspace",
+            ]
+        )
+    faults = caught.value.faults
+    assert [fault.partition(": ")[0] for fault in faults] == [
+        "$[0].operation",
+        "$[1]",
+        "$[2]",
+        "$[3]",
+        "$[4].times",
+        "$[4].probability",
+        "$[4].often",
+        "$[5].workspaceId",
+        "$[5].error",
+        "$[6]",
+        "$[7]",
+    ]
+    assert "did you mean MigrateWorkspace?" in faults[0]
+    assert all("; " in fault for fault in faults), "each has a remedy"
+
+
+@pytest.mark.parametrize("content", ["{", "{}", "3"])
+def test_what_is_no_list_is_no_faults_file(content: str, tmp_path: Path) -> None:
+    path = tmp_path / "faults.json"
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(FaultsFileFault, match=r"^\$: "):
+        load_faults(path)
+    with pytest.raises(FaultsFileFault, match="cannot be read"):
+        load_faults(tmp_path / "none.json")
+    path.write_text(json.dumps([{"crashBefore": "GetObject"}]), encoding="utf-8")
+    assert len(load_faults(path)) == 1
+
+
+def test_without_times_or_probability_one_call_is_hit() -> None:
+    assert hits(plan({"operation": "MigrateWorkspace", "error": "X"}), 3) == [True, False, False]
+
+
+def test_times_counts_the_calls_it_hits() -> None:
+    decided = plan({"operation": "MigrateWorkspace", "error": "X", "times": 2})
+    assert hits(decided, 1, "DescribeWorkspaces") == [False]
+    assert hits(decided, 3) == [True, True, False]
+
+
+def test_a_probability_hits_about_that_share() -> None:
+    decided = plan({"operation": "MigrateWorkspace", "error": "X", "probability": 0.2})
+    assert 150 < sum(hits(decided, 1000)) < 250
+
+
+def test_a_probability_with_times_stops_there() -> None:
+    decided = plan({"operation": "MigrateWorkspace", "error": "X", "probability": 0.5, "times": 3})
+    first = hits(decided, 100)
+    assert sum(first) == 3
+    assert first[:3] != [True] * 3
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"SourceWorkspaceId": "ws-0123456789"},
+        {"WorkspaceId": "ws-0123456789"},
+        {"ResourceId": "ws-0123456789"},
+        {"WorkspaceIds": ["ws-0000000000", "ws-0123456789"]},
+        {"TerminateWorkspaceRequests": [{"WorkspaceId": "ws-0123456789"}]},
+    ],
+)
+def test_a_workspace_is_recognised_wherever_it_is_named(parameters: dict[str, Any]) -> None:
+    fault = {"operation": "DescribeWorkspaces", "error": "X", "workspaceId": "ws-0123456789"}
+    assert hits(plan(fault), 1, "DescribeWorkspaces", WorkspaceIds=["ws-0000000000"]) == [False]
+    assert hits(plan(fault), 1, "DescribeWorkspaces", **parameters) == [True]
+
+
+def test_a_function_is_hit_and_others_are_not() -> None:
+    decided = plan({"function": "poll", "crashAfter": "DescribeWorkspaces"})
+    assert decided.decide("start", "DescribeWorkspaces", {}) is None
+    assert decided.decide("poll", "DescribeWorkspaces", {}) == Hit(Effect.CRASH_AFTER, None)
+
+
+def test_the_first_that_fits_hits_and_the_next_is_kept() -> None:
+    decided = plan(
+        {"operation": "MigrateWorkspace", "error": "ThrottlingException"},
+        {"operation": "MigrateWorkspace", "lostResponse": True},
+    )
+    assert decided.decide("start", "MigrateWorkspace", {}) == THROTTLED
+    assert decided.decide("start", "MigrateWorkspace", {}) == Hit(Effect.LOST_RESPONSE, None)
+    assert decided.decide("start", "MigrateWorkspace", {}) is None
+
+
+def test_the_seed_decides_and_other_faults_do_not() -> None:
+    shaky = {"operation": "MigrateWorkspace", "error": "X", "probability": 0.3}
+    other = {"operation": "DescribeWorkspaces", "error": "X", "probability": 0.3}
+    alone = hits(plan(shaky), 50)
+    assert hits(plan(shaky), 50) == alone
+    assert hits(plan(shaky, seed=2), 50) != alone
+    both = plan(shaky, other)
+    mixed = []
+    for _ in range(50):
+        hits(both, 2, "DescribeWorkspaces")
+        mixed += hits(both, 1)
+    assert mixed == alone
+
+
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [
+        ("ThrottlingException", 400),
+        ("ProvisionedThroughputExceededException", 400),
+        ("ServiceUnavailable", 503),
+        ("SlowDown", 503),
+        ("InternalServerError", 500),
+        ("AccessDeniedException", 400),
+    ],
+)
+def test_statuses_are_those_services_send(code: str, status: int) -> None:
+    assert status_of(code) == status
+
+
+def test_a_protocol_nobody_wrote_errors_for_says_so() -> None:
+    with pytest.raises(NotImplementedError, match="smithy-rpc-v2-cbor"):
+        error_response("smithy-rpc-v2-cbor", "X", "id")
