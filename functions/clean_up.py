@@ -9,7 +9,7 @@ from migrator.services import services
 from migrator.steps.clean_up import clean_up
 
 
-def handler(event: Event, context: Context) -> Event:
+def handler(event: Event, _: Context) -> Event:
     """Deal with the computer objects that failed migrations left behind."""
     adapters = services()
     run, given = known_run(adapters, event["runId"])

@@ -8,7 +8,7 @@ from migrator.services import services
 from migrator.steps.poll import poll
 
 
-def handler(event: Event, context: Context) -> Event:
+def handler(event: Event, _: Context) -> Event:
     """Look at what is due in a batch."""
     adapters = services()
     run, given = known_run(adapters, event["runId"])

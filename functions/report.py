@@ -9,7 +9,7 @@ from migrator.services import services
 from migrator.steps.report import Closing, report, result_of
 
 
-def handler(event: Event, context: Context) -> Event:
+def handler(event: Event, _: Context) -> Event:
     """Write the report and publish the notice, after failures too."""
     state = event["state"]
     closing = Closing(

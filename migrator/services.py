@@ -13,7 +13,7 @@ import boto3
 from botocore.config import Config
 
 from migrator.adapters.clock import Clock, SystemClock
-from migrator.adapters.directory import Directories, configured_directories
+from migrator.adapters.directory import Directories, NoDirectories
 from migrator.adapters.ledger import Ledger
 from migrator.adapters.migrating import Migrating
 from migrator.adapters.notices import Notices
@@ -88,8 +88,7 @@ _stand_ins: Directories | None = None
 
 def services() -> Services:
     """The adapters for this invocation, from the function's environment."""
-    directories = _stand_ins or configured_directories(os.environ)
-    return Services(settings_from(os.environ), SystemClock(), directories)
+    return Services(settings_from(os.environ), SystemClock(), _stand_ins or NoDirectories())
 
 
 @contextmanager

@@ -1,9 +1,10 @@
-"""The synthesized stack, put up in moto: what the functions need of it, with the template's own properties."""
+"""The synthesized stack, put up in moto with the template's own properties."""
 
 from __future__ import annotations
 
 import importlib
 import json
+import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -200,8 +201,6 @@ def _functions(template: Template) -> dict[str, Function]:
 @contextmanager
 def environment(variables: Mapping[str, str], region: str) -> Iterator[None]:
     """While inside, the process has the functions' environment, and credentials that open nothing."""
-    import os
-
     fake = {
         "AWS_ACCESS_KEY_ID": "rehearsal",
         "AWS_SECRET_ACCESS_KEY": "rehearsal",

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from logging import StreamHandler
 from pathlib import Path
 from typing import Any, TextIO
 
 import boto3
 from moto.sns.models import sns_backends
 
+from functions.entry import logger
 from migrator.domain.moments import iso
 from migrator.services import rehearsing
 from rehearsal.call_record import CallRecord
@@ -47,8 +50,8 @@ class Task:
 class Watcher:
     """Who wants to know how the rehearsal goes on."""
 
-    on_event: Callable[[Event], None] = lambda event: None
-    on_call: Callable[[CallRecord], None] = lambda call: None
+    on_event: Callable[[Event], None] = lambda _: None
+    on_call: Callable[[CallRecord], None] = lambda _: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +82,13 @@ def rehearse(task: Task, watcher: Watcher | None = None) -> list[Rehearsed]:
     places = {one: task.out if len(run_ids) == 1 else task.out / one for one in run_ids}
     with ExitStack() as stack:
         stack.enter_context(clock.installed())
-        stack.enter_context(environment({}, region))
+        stack.enter_context(environment({"POWERTOOLS_SERVICE_NAME": "rehearsal"}, region))
         functions: dict[str, Any] = {}
         timeouts: dict[str, float] = {}
         engine = Engine(clock, functions, seed=task.seed, region=region, timeout_seconds=timeouts)
         stack.enter_context(engine.installed())
-        calls = stack.enter_context(_Lines(task.out, run_ids, places, "calls.jsonl"))
-        happenings = stack.enter_context(_Lines(task.out, run_ids, places, "twin.jsonl"))
+        calls = stack.enter_context(_Lines(places, "calls.jsonl"))
+        happenings = stack.enter_context(_Lines(places, "twin.jsonl"))
 
         def recorded(call: CallRecord) -> None:
             calls.write(call.run_id, call.to_json())
@@ -102,6 +105,7 @@ def rehearse(task: Task, watcher: Watcher | None = None) -> list[Rehearsed]:
             functions[function.name] = function.handler
             timeouts[function.name] = function.timeout_seconds
         stack.enter_context(environment(deployment.environment, region))
+        stack.enter_context(_logging_to(task.out / "log.jsonl"))
         stack.enter_context(rehearsing(TwinDirectories(twin.directory)))
         wire = Wire(clock, seed=task.seed, faults=FaultPlan(task.faults, seed=task.seed), on_call=recorded)
         stack.enter_context(wire.installed())
@@ -116,6 +120,20 @@ def rehearse(task: Task, watcher: Watcher | None = None) -> list[Rehearsed]:
         ]
         clock.run(lambda: all(execution.finished for execution in executions))
         return [_collect(execution, deployment, region, places[execution.name]) for execution in executions]
+
+
+@contextmanager
+def _logging_to(file: Path) -> Iterator[None]:
+    """What CloudWatch Logs would get."""
+    handler = logger.registered_handler
+    if not isinstance(handler, StreamHandler):
+        raise TypeError("the functions' logger writes to no stream")
+    with file.open("w", encoding="utf-8") as lines:
+        before = handler.setStream(lines)
+        try:
+            yield
+        finally:
+            handler.setStream(before or sys.stdout)
 
 
 def _bring_inventory(given: dict[str, Any], path: Path, region: str) -> None:
@@ -173,7 +191,7 @@ def _write_notifications(execution: Execution, deployment: Deployment, region: s
 class _Lines:
     """JSON Lines files, one for each run; what belongs to no run goes to all."""
 
-    def __init__(self, out: Path, run_ids: Sequence[str], places: dict[str, Path], name: str) -> None:
+    def __init__(self, places: dict[str, Path], name: str) -> None:
         self._name = name
         self._places = places
         self._files: dict[str, TextIO] = {}

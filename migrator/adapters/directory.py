@@ -45,10 +45,5 @@ class Directories(Protocol):
 class NoDirectories:
     """A deployment without access to any directory: it reports what a person must look at."""
 
-    def open(self, directory_id: str) -> Directory | None:
+    def open(self, directory_id: str) -> Directory | None:  # noqa: ARG002 (the protocol's)
         return None
-
-
-def configured_directories(environment: Mapping[str, str]) -> Directories:
-    """The directories the stack gives this function access to."""
-    return NoDirectories()

@@ -15,7 +15,6 @@ from typing import Generic, TypeVar
 
 from migrator.domain.systems import System, system_from_name
 
-
 T = TypeVar("T")
 
 
@@ -146,10 +145,7 @@ def bundle_from(record: BundleRecord) -> Bundle:
     The edition of a name without Plus or Office is the standard one, recorded as inferred.
     """
     owner = Owner.PUBLIC if record.owner.upper() == "AMAZON" else Owner.CUSTOM
-    system = system_from_name(record.name)
-    if system is not None and record.image_platform is not None:
-        if system.is_linux != (record.image_platform.upper() == "LINUX"):
-            system = None
+    system = _system(record)
     return Bundle(
         bundle_id=record.bundle_id,
         name=record.name,
@@ -168,6 +164,15 @@ def bundle_from(record: BundleRecord) -> Bundle:
         root_gib=record.root_gib,
         user_gib=record.user_gib,
     )
+
+
+def _system(record: BundleRecord) -> System | None:
+    """What the name tells, unless the image's platform contradicts it."""
+    told = system_from_name(record.name)
+    platform = (record.image_platform or "").upper()
+    if told is not None and platform and told.is_linux != (platform == "LINUX"):
+        return None
+    return told
 
 
 def _licence(record: BundleRecord, owner: Owner) -> Fact[Licence]:

@@ -279,7 +279,7 @@ def _duplicate_user(facts: FixedFacts) -> Finding | None:
     )
 
 
-def _not_found(facts: FixedFacts) -> Finding | None:
+def _not_found(_: FixedFacts) -> Finding | None:
     """Decided by the selection, which knows the ids that were named; never by a WorkSpace's facts."""
     return None
 

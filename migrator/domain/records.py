@@ -68,6 +68,11 @@ class MigrationRecord:
     def under_way(self) -> bool:
         return self.stage in (Stage.CALLING, Stage.STARTED)
 
+    @property
+    def to_be_looked_at(self) -> bool:
+        """Whether the service may be migrating it: the call was made, or may have been."""
+        return self.stage is Stage.STARTED or (self.stage is Stage.CALLING and self.sent)
+
     def as_under_way(self) -> UnderWay:
         """What the decision about its outcome needs. Raises ValueError if it never started."""
         if self.started_at is None:

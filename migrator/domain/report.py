@@ -12,7 +12,6 @@ from pydantic.alias_generators import to_camel
 from migrator.domain.moments import iso
 from migrator.domain.outcomes import Outcome
 
-
 Moment = Annotated[datetime, PlainSerializer(iso, return_type=str, when_used="json")]
 
 

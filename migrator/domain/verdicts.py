@@ -43,8 +43,8 @@ def headline(
     told = told or "no WorkSpace"
     match verdict:
         case Verdict.FAILED:
-            assert failure is not None
-            return f"The run died: {failure.error}; so far {told}. The report says what is left."
+            error = failure.error if failure else "unknown"
+            return f"The run died: {error}; so far {told}. The report says what is left."
         case Verdict.BRAKE_PULLED:
             return f"The brake was pulled ({braked}): {told}."
         case Verdict.PLANNED:

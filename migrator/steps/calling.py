@@ -26,35 +26,34 @@ class Caller:
         self._ledger = services.ledger
         self._run_id = run_id
 
-    def call(self, intent: MigrationRecord) -> bool:
-        """Make the call, once, and write down what it answered. Whether a target is on its way."""
+    def call(self, intent: MigrationRecord) -> MigrationRecord:
+        """Make the call, once, and write down what it answered; the record as it is after."""
         answer = self._services.migrating.migrate(intent.workspace_id, intent.target_bundle_id)
         now = self._services.clock.now()
         if answer.kind is Kind.STARTED:
-            self._ledger.note(
+            return self._ledger.note(
                 self._run_id,
                 intent,
                 stage=Stage.STARTED,
                 target_workspace_id=answer.target_workspace_id,
                 started_at=now,
             )
-            return True
         if answer.kind is Kind.REFUSED:
-            self._ledger.end(self._run_id, intent, _refused(answer), now)
-        elif answer.kind is Kind.THROTTLED:
-            self._ledger.note(self._run_id, intent, sent=False, not_before=now)
-        elif answer.kind in (Kind.NOT_NOW, Kind.FAILED):
-            self._not_now(intent, answer, now)
+            return self._ledger.end(self._run_id, intent, _refused(answer), now)
+        if answer.kind is Kind.THROTTLED:
+            return self._ledger.note(self._run_id, intent, sent=False, not_before=now)
+        if answer.kind in (Kind.NOT_NOW, Kind.FAILED):
+            return self._not_now(intent, answer, now)
         # Without an answer the record stays as it is: polling looks for the target, and nobody
         # makes the call again.
-        return False
+        return intent
 
-    def _not_now(self, intent: MigrationRecord, answer: Answer, now: datetime) -> None:
+    def _not_now(self, intent: MigrationRecord, answer: Answer, now: datetime) -> MigrationRecord:
         tries = intent.tries + 1
         if tries >= MOST_TRIES:
-            self._ledger.end(self._run_id, intent, _refused(answer), now)
-        elif answer.kind is Kind.NOT_NOW:
-            self._ledger.give_back(
+            return self._ledger.end(self._run_id, intent, _refused(answer), now)
+        if answer.kind is Kind.NOT_NOW:
+            return self._ledger.give_back(
                 self._run_id,
                 intent,
                 tries=tries,
@@ -63,33 +62,35 @@ class Caller:
                 detail=f"The service answered {answer.code}: {answer.message}",
                 next_step="Run again.",
             )
-        else:
-            self._ledger.note(self._run_id, intent, sent=False, tries=tries, not_before=now + TRY_AGAIN)
+        return self._ledger.note(self._run_id, intent, sent=False, tries=tries, not_before=now + TRY_AGAIN)
 
-    def call_again(self, record: MigrationRecord, candidate: Candidate) -> bool:
+    def call_again(self, record: MigrationRecord, candidate: Candidate) -> MigrationRecord:
         """Repeat a call that did not act; after a failed one, only if no target is there."""
-        if record.tries and adopt_target(self._services, self._run_id, record, candidate):
-            return True
+        if record.tries:
+            adopted = adopt_target(self._services, self._run_id, record, candidate)
+            if adopted.target_workspace_id is not None:
+                return adopted
         now = self._services.clock.now()
         return self.call(self._ledger.note(self._run_id, record, sent=True, started_at=now, not_before=None))
 
 
-def adopt_target(services: Services, run_id: str, record: MigrationRecord, candidate: Candidate) -> bool:
-    """Look for the target of a call that gave none; whether there is one, now in the ledger."""
+def adopt_target(
+    services: Services, run_id: str, record: MigrationRecord, candidate: Candidate
+) -> MigrationRecord:
+    """Look for the target of a call that gave none; the record, with the target where there is one."""
     for sibling in services.workspaces.of_user(record.directory_id, record.user_name):
         if (
             sibling.workspace_id not in (record.workspace_id, *candidate.other_workspaces)
             and sibling.bundle_id == record.target_bundle_id
         ):
-            services.ledger.note(
+            return services.ledger.note(
                 run_id,
                 record,
                 stage=Stage.STARTED,
                 sent=True,
                 target_workspace_id=sibling.workspace_id,
             )
-            return True
-    return False
+    return record
 
 
 def _refused(answer: Answer) -> Ending:

@@ -15,7 +15,7 @@ from migrator.domain.permits import permit_limit
 from migrator.domain.plan import Candidate
 from migrator.domain.report import WorkspaceLine
 from migrator.domain.rule_ids import RuleId
-from migrator.domain.rules import Judgement, judge
+from migrator.domain.rules import Finding, judge
 from migrator.domain.run_input import RunInput
 from migrator.domain.volumes import Volumes, after_migration
 from migrator.services import Services
@@ -48,6 +48,11 @@ def judge_fleet(
     for named in (*missing, *checkpoint.strangers):
         judging.not_found(named)
     return judging.assessed
+
+
+_NO_TARGET = Finding(
+    "There is no target bundle it could go to.", "Correct target; no setting of rules replaces it."
+)
 
 
 class _Judging:
@@ -105,10 +110,12 @@ class _Judging:
                 second = judge(self._passing(workspace), PASSING_RULES, self._given.rules)
                 warnings += second.warnings
                 verdict = second
-        if not verdict.passes:
-            self._stays(workspace, target_id, verdict, warnings)
+        if verdict.blocked_by is not None and verdict.finding is not None:
+            self._stays(workspace, target_id, verdict.blocked_by, verdict.finding, warnings)
+        elif target_id is None or target is None:
+            # The rules that would say so were switched off; without a target nothing can go.
+            self._stays(workspace, target_id, RuleId.BUNDLE_UNAVAILABLE, _NO_TARGET, warnings)
         else:
-            assert target_id is not None
             self._goes(workspace, source, target, target_id, others, warnings)
 
     def _others(self, workspace: Workspace) -> tuple[str, ...]:
@@ -142,7 +149,7 @@ class _Judging:
         self,
         workspace: Workspace,
         source: Bundle | None,
-        target: Bundle | None,
+        target: Bundle,
         target_id: str,
         others: tuple[str, ...],
         warnings: list[str],
@@ -150,7 +157,7 @@ class _Judging:
         volumes = after_migration(
             Volumes(workspace.root_gib, workspace.user_gib),
             Volumes(source.root_gib, source.user_gib) if source else Volumes(None, None),
-            Volumes(target.root_gib, target.user_gib) if target else Volumes(None, None),
+            Volumes(target.root_gib, target.user_gib),
         )
         self.assessed.candidates.append(
             Candidate(
@@ -173,17 +180,17 @@ class _Judging:
         self,
         workspace: Workspace,
         target_id: str | None,
-        verdict: Judgement,
+        rule: RuleId,
+        finding: Finding,
         warnings: list[str],
     ) -> None:
-        assert verdict.finding is not None and verdict.blocked_by is not None
         self._line(
             workspace,
             target_id,
-            Outcome.DEFERRED if verdict.finding.heals else Outcome.INELIGIBLE,
-            verdict.blocked_by.value,
-            verdict.finding.detail,
-            verdict.finding.next_step,
+            Outcome.DEFERRED if finding.heals else Outcome.INELIGIBLE,
+            rule.value,
+            finding.detail,
+            finding.next_step,
             warnings,
         )
 

@@ -19,13 +19,14 @@ def poll(services: Services, run: RunRecord, given: RunInput, batch: Batch) -> P
     candidates = {one.workspace_id: one for one in batch.candidates}
     records = services.ledger.migrations(run.run_id, list(candidates))
     under_way = sorted(
-        (record for record in records.values() if record.under_way),
+        (record for record in records.values() if record.to_be_looked_at),
         key=lambda record: (record.started_at is None, record.started_at),
     )
     chosen = due_now(services, given, under_way)
     if chosen:
-        look(services, run.run_id, given.polling, chosen, candidates)
-    return progress_of(services, run.run_id, batch, given)
+        after = look(services, run.run_id, given.polling, chosen, candidates)
+        records |= {record.workspace_id: record for record in after}
+    return progress_of(services, batch, given, records)
 
 
 def due_now(services: Services, given: RunInput, under_way: list[MigrationRecord]) -> list[MigrationRecord]:

@@ -95,7 +95,7 @@ def _migration_lines(services: Services, run_id: str) -> dict[str, WorkspaceLine
             one = candidate.workspace_id
             record = records.get(one)
             if record is not None and record.outcome is not None:
-                lines[one] = _line(record, warnings.get(one, []))
+                lines[one] = _line(record, record.outcome, warnings.get(one, []))
                 continue
             lines[one] = WorkspaceLine(
                 workspace_id=one,
@@ -117,8 +117,7 @@ def _migration_lines(services: Services, run_id: str) -> dict[str, WorkspaceLine
     return lines
 
 
-def _line(record: MigrationRecord, planning_warnings: list[str]) -> WorkspaceLine:
-    assert record.outcome is not None
+def _line(record: MigrationRecord, outcome: Outcome, planning_warnings: list[str]) -> WorkspaceLine:
     return WorkspaceLine(
         workspace_id=record.workspace_id,
         target_workspace_id=record.target_workspace_id,
@@ -126,7 +125,7 @@ def _line(record: MigrationRecord, planning_warnings: list[str]) -> WorkspaceLin
         directory_id=record.directory_id,
         source_bundle_id=record.source_bundle_id,
         target_bundle_id=record.target_bundle_id,
-        outcome=record.outcome,
+        outcome=outcome,
         reason=record.reason,
         detail=record.detail,
         next_step=record.next_step,

@@ -19,20 +19,17 @@ from migrator.steps.calling import adopt_target
 _GONE = ("TERMINATING", "TERMINATED")
 
 
-def see_targets(services: Services, run_id: str, workspace_ids: Sequence[str]) -> None:
+def see_targets(services: Services, run_id: str, started: Sequence[MigrationRecord]) -> list[MigrationRecord]:
     """Look once at the targets of migrations just started, for their computers' names."""
-    records = [
-        record
-        for record in services.ledger.migrations(run_id, workspace_ids).values()
-        if record.target_workspace_id and not record.target_seen
-    ]
     targets = services.workspaces.describe(
-        [record.target_workspace_id for record in records if record.target_workspace_id]
+        [record.target_workspace_id for record in started if record.target_workspace_id]
     )
-    for record in records:
-        target = targets.get(record.target_workspace_id or "")
-        if target is not None:
-            note_target(services, run_id, record, target)
+    return [
+        note_target(services, run_id, record, target)
+        if (target := targets.get(record.target_workspace_id or "")) is not None
+        else record
+        for record in started
+    ]
 
 
 def note_target(
@@ -62,11 +59,12 @@ def look(
     candidates: dict[str, Candidate],
 ) -> list[MigrationRecord]:
     """Look at the migrations and end those that have ended; the records as they are after."""
-    for record in due:
-        if record.stage is Stage.CALLING and record.sent:
-            adopt_target(services, run_id, record, candidates[record.workspace_id])
-    fresh = services.ledger.migrations(run_id, [record.workspace_id for record in due])
-    records = [fresh[record.workspace_id] for record in due]
+    records = [
+        adopt_target(services, run_id, record, candidates[record.workspace_id])
+        if record.stage is Stage.CALLING and record.sent
+        else record
+        for record in due
+    ]
     ids = [record.workspace_id for record in records]
     ids += [record.target_workspace_id for record in records if record.target_workspace_id]
     found = services.workspaces.describe(ids)

@@ -66,7 +66,7 @@ def settle(
         if record.stage is Stage.CALLING and not record.sent:
             services.ledger.give_back(run.run_id, record, not_before=None)
     left = 0
-    looked_at = [r for r in under_way if r.stage is Stage.STARTED or r.sent]
+    looked_at = [record for record in under_way if record.to_be_looked_at]
     for start in range(0, len(looked_at), _LOOK_AT_ONCE):
         if seconds_left() < _TIME_FOR_ONE_LOOK:
             left += len(looked_at) - start

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -52,41 +52,52 @@ class Starter:
         self._batch = batch
         self._candidates = {one.workspace_id: one for one in batch.candidates}
         self._seconds_left = seconds_left
+        self._known: dict[str, MigrationRecord] = {}
 
     def start(self) -> Progress:
         """Start what can start; every WorkSpace of the batch is started, ended or waits after."""
-        records = self._records()
+        self._known = self._ledger.migrations(self._run.run_id, list(self._candidates))
         now = self._services.clock.now()
         in_canary = self._batch.batch_id.startswith("canary")
         stop = withheld(self._run, self._given, in_canary=in_canary, now=now)
-        self._repeat_calls(records, now)
+        self._repeat_calls(now)
         if stop is not None:
-            self._withhold(records, stop)
+            self._withhold(stop)
         else:
-            self._start_some(records, now)
+            self._start_some(now)
             self._defer_the_hopeless()
-        return self._progress()
+        return progress_of(self._services, self._batch, self._given, self._known)
 
     def _records(self) -> list[MigrationRecord]:
-        known = self._ledger.migrations(self._run.run_id, list(self._candidates))
+        """As the ledger has them now; this invocation is the only one that writes them."""
         return [
-            known.get(candidate.workspace_id) or waiting(candidate, self._batch.batch_id)
+            self._known.get(candidate.workspace_id) or waiting(candidate, self._batch.batch_id)
             for candidate in self._batch.candidates
         ]
 
-    def _repeat_calls(self, records: list[MigrationRecord], now: datetime) -> None:
+    def _waiting(self) -> list[MigrationRecord]:
+        return [record for record in self._records() if record.stage is Stage.WAITING]
+
+    def _keep(self, record: MigrationRecord) -> None:
+        self._known[record.workspace_id] = record
+
+    def _write(self, record: MigrationRecord) -> None:
+        self._ledger.write(self._run.run_id, record)
+        self._keep(record)
+
+    def _repeat_calls(self, now: datetime) -> None:
         """Calls that did not act: they hold their permit, and even the brake leaves them theirs."""
-        for record in records:
+        for record in self._records():
             if (
                 record.stage is Stage.CALLING
                 and not record.sent
                 and (record.not_before is None or record.not_before <= now)
                 and self._seconds_left() > _TIME_FOR_ONE_START
             ):
-                self._caller.call_again(record, self._candidates[record.workspace_id])
+                self._keep(self._caller.call_again(record, self._candidates[record.workspace_id]))
 
-    def _withhold(self, records: list[MigrationRecord], stop: Withheld) -> None:
-        left = [record for record in records if record.stage is Stage.WAITING]
+    def _withhold(self, stop: Withheld) -> None:
+        left = self._waiting()
         if left and stop.brake is not None:
             self._ledger.pull_brake(self._run.run_id, stop.brake)
         for record in left:
@@ -97,37 +108,37 @@ class Starter:
 
     # Starting
 
-    def _start_some(self, records: list[MigrationRecord], now: datetime) -> None:
+    def _start_some(self, now: datetime) -> None:
         due = [
             record
-            for record in records
-            if record.stage is Stage.WAITING
-            and (record.not_before is None or record.not_before <= now)
+            for record in self._waiting()
+            if (record.not_before is None or record.not_before <= now)
             and not (record.held_by and self._follow_other_run(record))
         ]
-        room = self._room() if due else None
+        room = room_in(self._services, self._batch, self._given.max_in_flight) if due else None
         if room is None or (not room.permits and room.in_flight):
             return
+        first = not any(record.under_way for record in self._records())
         chosen = due[: room.permits] if room.permits else due
         ids = [record.workspace_id for record in chosen]
         workspaces = self._services.workspaces
         workspaces.pace.book(2)
         sources = workspaces.describe(ids)
         connections = workspaces.connections(ids)
-        started = []
         for record in chosen:
             if self._seconds_left() < _TIME_FOR_ONE_START:
                 break
             one = record.workspace_id
-            claim = self._start_one(record, sources.get(one), connections.get(one), room)
-            if claim is Claim.NO_PERMIT:
+            if self._start_one(record, sources.get(one), connections.get(one), room) is Claim.NO_PERMIT:
                 break
-            if claim is Claim.GRANTED:
-                started.append(one)
-        if started and len(started) == sum(1 for record in records if not _ended(record)):
-            # Nothing of the batch was under way before, so no poll is due for a while: look once,
-            # for a target that rolls back early is never seen later, nor its computer's name.
-            see_targets(self._services, self._run.run_id, started)
+        started = [
+            record for record in self._records() if record.target_workspace_id and not record.target_seen
+        ]
+        if first and started:
+            # No poll is due for a while. Look once now: a target that rolls back early is never
+            # seen later, nor its computer's name.
+            for record in see_targets(self._services, self._run.run_id, started):
+                self._keep(record)
 
     def _start_one(
         self,
@@ -163,7 +174,7 @@ class Starter:
         )
         claim, intent = self._ledger.claim(self._run, ready, room.limit, self._services.clock.now())
         if claim is Claim.GRANTED:
-            self._caller.call(intent)
+            self._keep(self._caller.call(intent))
         elif claim is Claim.HELD:
             self._follow_other_run(record)
         return claim
@@ -219,12 +230,12 @@ class Starter:
             )
             return True
         if (
-            last.run_id in (None, self._run.run_id)
+            last.run_id is None
+            or last.run_id == self._run.run_id
             or last.ended_at is None
             or last.ended_at < self._run.started_at.replace(microsecond=0)
         ):
             return False
-        assert last.run_id is not None
         theirs = self._ledger.migrations(last.run_id, [record.workspace_id])
         if record.workspace_id not in theirs:
             return False
@@ -234,29 +245,27 @@ class Starter:
             held_by=last.run_id,
             warnings=(*theirs[record.workspace_id].warnings, f"migrated by run {last.run_id}"),
         )
-        self._ledger.write(self._run.run_id, adopted)
+        self._write(adopted)
         return True
 
     def _wait(
         self, record: MigrationRecord, pause: timedelta, reason: str, detail: str, next_step: str
     ) -> None:
-        self._ledger.write(
-            self._run.run_id,
+        self._write(
             replace(
                 record,
                 not_before=self._services.clock.now() + pause,
                 reason=reason,
                 detail=detail,
                 next_step=next_step,
-            ),
+            )
         )
 
     def _finish(
         self, record: MigrationRecord, outcome: Outcome, reason: str, detail: str, next_step: str
     ) -> None:
         ending = Ending(outcome, reason, detail, next_step)
-        now = self._services.clock.now()
-        self._ledger.write(self._run.run_id, concluded(record, ending, now))
+        self._write(concluded(record, ending, self._services.clock.now()))
 
     def _defer(self, record: MigrationRecord) -> None:
         self._finish(
@@ -270,27 +279,19 @@ class Starter:
     def _defer_the_hopeless(self) -> None:
         """What something passing blocks is looked at again while the batch has others under way,
         or until the window closes; after that it is deferred."""
-        records = self._records()
-        if self._given.window or any(record.under_way for record in records):
+        if self._given.window or any(record.under_way for record in self._records()):
             return
-        left = [record for record in records if record.stage is Stage.WAITING]
+        left = self._waiting()
         if all(record.reason and not record.held_by and not record.tries for record in left):
             for record in left:
                 self._defer(record)
 
-    # What comes next
 
-    def _room(self) -> Room:
-        return room_in(self._services, self._batch, self._given.max_in_flight)
-
-    def _progress(self) -> Progress:
-        return progress_of(self._services, self._run.run_id, self._batch, self._given)
-
-
-def progress_of(services: Services, run_id: str, batch: Batch, given: RunInput) -> Progress:
-    """How the batch stands in the ledger, and what it does next."""
+def progress_of(
+    services: Services, batch: Batch, given: RunInput, records: Mapping[str, MigrationRecord]
+) -> Progress:
+    """How the batch stands, and what it does next."""
     ids = [candidate.workspace_id for candidate in batch.candidates]
-    records = services.ledger.migrations(run_id, ids)
     waits = any(one not in records or records[one].stage is Stage.WAITING for one in ids)
     room = room_in(services, batch, given.max_in_flight) if waits else Room(0, 0)
     return what_next(
@@ -302,7 +303,3 @@ def progress_of(services: Services, run_id: str, batch: Batch, given: RunInput) 
         permits=room.permits,
         rate=services.settings.api_rate_per_second,
     )
-
-
-def _ended(record: MigrationRecord) -> bool:
-    return record.stage is Stage.ENDED

@@ -1,0 +1,157 @@
+"""The command: rehearse run."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+
+from infra.freshness import SynthesisFailed, template_for_rehearsal
+from migrator.domain.run_input import InvalidInput, parse_run_input
+from rehearsal.faults import Fault, FaultsFileFault, load_faults
+from rehearsal.progress import Display
+from rehearsal.run import Rehearsed, Task, Watcher, rehearse
+from rehearsal.summary import print_summary
+from rehearsal.twin import Fleet, FleetFault, load_fleet
+
+ALL_DID = 0
+DEFECT = 1
+INVALID = 2
+SOME_DID_NOT = 3
+BRAKE_PULLED = 4
+
+_FILE = click.Path(path_type=Path)
+
+
+@click.group()
+def main() -> None:
+    """Rehearse a migration of Amazon WorkSpaces on this machine, in virtual time."""
+
+
+@main.command()
+@click.option(
+    "--fleet",
+    "fleets",
+    type=_FILE,
+    multiple=True,
+    required=True,
+    help="The fleet, as the AWS CLI prints it.",
+)
+@click.option(
+    "--input",
+    "inputs",
+    type=_FILE,
+    multiple=True,
+    required=True,
+    help="The run's input; twice for two runs.",
+)
+@click.option("--out", type=_FILE, required=True, help="Where the run's files go.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Same seed, same result.")
+@click.option("--faults", type=_FILE, help="Which calls go wrong, and how.")
+@click.option(
+    "--stagger",
+    type=click.FloatRange(min=0),
+    default=0.0,
+    help="Seconds between two runs' starts.",
+)
+@click.option("--stage", default="dev", show_default=True, help="The stage of cdk.json.")
+@click.option("--json", "as_json", is_flag=True, help="Print report.json as the last line of stdout.")
+def run(
+    fleets: tuple[Path, ...],
+    inputs: tuple[Path, ...],
+    out: Path,
+    seed: int,
+    faults: Path | None,
+    stagger: float,
+    stage: str,
+    as_json: bool,
+) -> None:
+    """Run the synthesized state machine with the real functions on a twin of the fleet.
+
+    Exit code: 0 all that was to migrate did, or a dry run; 3 some did not; 4 the brake was pulled;
+    2 invalid input or fleet; 1 a defect of ours.
+    """
+    errors = Console(stderr=True)
+    fleet, documents, planned_faults = _read(errors, fleets, inputs, faults)
+    try:
+        template = template_for_rehearsal(stage)
+    except SynthesisFailed as failure:
+        errors.print(f"The stack could not be synthesized: {failure}", highlight=False, markup=False)
+        sys.exit(DEFECT)
+    task = Task(template, fleet, documents, inputs, planned_faults, seed, stagger, out)
+    with Display(errors, len(fleet.workspaces)) as display:
+        runs = rehearse(task, Watcher(on_event=display.happened))
+    output = Console()
+    for one in runs:
+        print_summary(output, one)
+    if as_json:
+        reports = [one.report for one in runs]
+        click.echo(json.dumps(reports[0] if len(reports) == 1 else reports, separators=(",", ":")))
+    sys.exit(max((_exit_code(errors, one) for one in runs), key=_GRAVITY.index))
+
+
+_GRAVITY = [ALL_DID, SOME_DID_NOT, BRAKE_PULLED, INVALID, DEFECT]
+"""With several runs the worst tells."""
+
+
+def _read(
+    errors: Console, fleets: tuple[Path, ...], inputs: tuple[Path, ...], faults: Path | None
+) -> tuple[Fleet, list[dict[str, Any]], list[Fault]]:
+    """Everything the command is given; exits with every fault of every file at once."""
+    found: list[str] = []
+    fleet: Fleet | None = None
+    if len(set(fleets)) > 1:
+        found.append("--fleet: two runs that overlap share one fleet; give the same file, or give it once")
+    try:
+        fleet = load_fleet(fleets[0])
+    except FleetFault as fault:
+        found += [f"{fleets[0]}: {line}" for line in fault.faults]
+    documents: list[dict[str, Any]] = []
+    for path in inputs:
+        try:
+            documents.append(_input(path))
+        except InvalidInput as fault:
+            found += [f"{path}: {line}" for line in fault.faults]
+    planned: list[Fault] = []
+    if faults is not None:
+        try:
+            planned = load_faults(faults)
+        except FaultsFileFault as fault:
+            found += [f"{faults}: {line}" for line in fault.faults]
+    if found or fleet is None:
+        for line in found:
+            errors.print(line, highlight=False, markup=False, soft_wrap=True)
+        sys.exit(INVALID)
+    return fleet, documents, planned
+
+
+def _input(path: Path) -> dict[str, Any]:
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as reason:
+        raise InvalidInput([f"$: cannot be read ({reason}); name a file that exists, in UTF-8"]) from None
+    except json.JSONDecodeError as reason:
+        raise InvalidInput([f"$: not JSON ({reason})"]) from None
+    parse_run_input(document)
+    checked: dict[str, Any] = document
+    return checked
+
+
+def _exit_code(errors: Console, run: Rehearsed) -> int:
+    if run.error == "InvalidInput":
+        cause = json.loads(run.cause or "{}").get("errorMessage", run.cause)
+        errors.print(f"{run.run_id}: {cause}", highlight=False, markup=False, soft_wrap=True)
+        return INVALID
+    if run.report is None or run.report["verdict"] == "failed":
+        errors.print(f"{run.run_id}: {run.error}: {run.cause}", highlight=False, markup=False, soft_wrap=True)
+        return DEFECT
+    verdict = run.report["verdict"]
+    return {"incomplete": SOME_DID_NOT, "brake-pulled": BRAKE_PULLED}.get(verdict, ALL_DID)
+
+
+if __name__ == "__main__":
+    main()
