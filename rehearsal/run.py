@@ -23,6 +23,7 @@ from rehearsal.clock import VirtualClock
 from rehearsal.deployment import Deployment, create_bucket, environment, put_up
 from rehearsal.engine import ACCOUNT_ID, Engine, Execution
 from rehearsal.faults import Fault, FaultPlan
+from rehearsal.moto_ledger_hooks import ledger_hooks_installed
 from rehearsal.stand_in import TwinDirectories
 from rehearsal.twin import Fleet, Twin
 from rehearsal.wire import Wire
@@ -87,6 +88,7 @@ def rehearse(task: Task, watcher: Watcher | None = None) -> list[Rehearsed]:
         timeouts: dict[str, float] = {}
         engine = Engine(clock, functions, seed=task.seed, region=region, timeout_seconds=timeouts)
         stack.enter_context(engine.installed())
+        stack.enter_context(ledger_hooks_installed())
         calls = stack.enter_context(_Lines(places, "calls.jsonl"))
         happenings = stack.enter_context(_Lines(places, "twin.jsonl"))
 
