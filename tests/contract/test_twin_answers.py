@@ -195,6 +195,20 @@ def test_pages_go_on_where_they_were_while_workspaces_come_and_go() -> None:
         assert rest == [*(workspace_id(n) for n in range(25, 60)), target]
 
 
+def test_listings_stay_whole_when_most_of_a_fleet_has_gone() -> None:
+    with bench(fleet_document(200)) as on:
+        token = on.workspaces.describe_workspaces(DirectoryId=DIRECTORY)["NextToken"]
+        for first in range(0, 175, 25):
+            ids = [{"WorkspaceId": workspace_id(n)} for n in range(first, first + 25)]
+            on.workspaces.terminate_workspaces(TerminateWorkspaceRequests=ids)
+        on.pass_time(1200)
+        for question in ({}, {"DirectoryId": DIRECTORY}, {"BundleId": STANDARD_10}):
+            rows = on.workspaces.describe_workspaces(**question)["Workspaces"]
+            assert [row["WorkspaceId"] for row in rows] == [workspace_id(n) for n in range(175, 200)]
+        rows = on.workspaces.describe_workspaces(DirectoryId=DIRECTORY, NextToken=token)["Workspaces"]
+        assert len(rows) == 25
+
+
 def test_a_token_fits_no_other_question() -> None:
     with bench(fleet_document(60)) as on:
         token = on.workspaces.describe_workspaces(DirectoryId=DIRECTORY)["NextToken"]
