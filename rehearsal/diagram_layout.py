@@ -126,7 +126,10 @@ def condition(choice: Definition) -> str:
 
 
 def lay_out(level: Definition) -> Layout:
-    """The layout of a state machine, or of what a Map runs: both have StartAt and States."""
+    """The layout of a state machine, or of what a Map runs: both have StartAt and States.
+
+    Raises ValueError if a state cannot be reached.
+    """
     states: Mapping[str, Definition] = level["States"]
     every = edges(states)
     spine = _longest(level["StartAt"], every)
@@ -138,6 +141,8 @@ def lay_out(level: Definition) -> Layout:
             while (row, column) in cells.values():
                 column += 1
             cells[edge.target] = (row, column)
+    if unreached := [name for name in states if name not in cells]:
+        raise ValueError(f"no transition leads to: {', '.join(unreached)}")
     straight, sideways, returning = [], [], []
     lanes: dict[tuple[str, bool], Lane] = {}
     labels: dict[tuple[str, str, bool], tuple[str, ...]] = {}
