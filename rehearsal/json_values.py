@@ -59,21 +59,19 @@ def _unknown(value: Any) -> str:
     return value.isoformat() if isinstance(value, date | datetime) else str(value)
 
 
-@lru_cache(maxsize=16)
-def _encoder(separators: tuple[str, str] | None) -> json.JSONEncoder:
-    return json.JSONEncoder(separators=separators, default=_unknown)
+_compact = json.JSONEncoder(separators=(",", ":"), default=_unknown)
 
 
-def written(value: Any, separators: tuple[str, str] | None = None) -> str:
-    """The value as JSON text; dates as ISO 8601."""
-    return _encoder(separators).encode(value)
+def written(value: Any) -> str:
+    """The value as compact JSON text; dates as ISO 8601."""
+    return _compact.encode(value)
 
 
 def fits_in_state(value: Any) -> bool:
     """Whether a value may be a state's input or output."""
     if isinstance(value, str):
         return len(value.encode()) <= STATE_LIMIT_BYTES
-    if len(written(value, (",", ":"))) <= STATE_LIMIT_BYTES:  # its escapes are longer than UTF-8
+    if len(written(value)) <= STATE_LIMIT_BYTES:  # its escapes are longer than UTF-8
         return True
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_unknown)
     return len(text.encode()) <= STATE_LIMIT_BYTES

@@ -58,7 +58,7 @@ class MapRun:
         machine = record.map_state_machine_arn
         row: dict[str, Any] = {
             "ExecutionArn": f"{machine.replace(':stateMachine:', ':execution:')}:{child.name}",
-            "Input": json_values.written(child.input, (",", ":")),
+            "Input": json_values.written(child.input),
             "InputDetails": {"Included": True},
             "Name": child.name,
             "StartDate": json_values.moment(child.started_at),
@@ -67,7 +67,7 @@ class MapRun:
             "StopDate": json_values.moment(at),
         }
         if status == "SUCCEEDED":
-            row |= {"Output": json_values.written(output, (",", ":")), "OutputDetails": {"Included": True}}
+            row |= {"Output": json_values.written(output), "OutputDetails": {"Included": True}}
         else:
             row |= {"Error": (error or {}).get("error", ""), "Cause": (error or {}).get("cause", "")}
         self.results.setdefault("SUCCEEDED" if status == "SUCCEEDED" else "FAILED", []).append(row)

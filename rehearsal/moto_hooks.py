@@ -12,7 +12,6 @@ import json
 import logging
 import random
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -48,7 +47,7 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_map.item_reader.it
 from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration import (
     distributed_iteration_component as distributed,
 )
-from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration import iteration_worker, job
+from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration import iteration_worker
 from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration.itemprocessor import (
     distributed_item_processor_worker as distributed_worker,
 )
@@ -68,7 +67,7 @@ from moto.stepfunctions.parser.asl.eval import environment
 from moto.stepfunctions.parser.asl.eval.callback import callback
 from moto.stepfunctions.parser.asl.eval.program_state import ProgramEnded, ProgramError
 from moto.stepfunctions.parser.asl.parse import asl_parser
-from moto.stepfunctions.parser.asl.utils import boto_client, encoding, json_path
+from moto.stepfunctions.parser.asl.utils import boto_client, json_path
 from moto.stepfunctions.parser.backend import execution, execution_worker
 
 from rehearsal import json_values, map_runs
@@ -163,13 +162,6 @@ def threads_are_tasks(means: Means, replace: Replacement) -> None:
     replace.everywhere(ENGINE, threading, virtual)
     replace.everywhere(ENGINE, threading.Thread, virtual.Thread)
     replace.everywhere(ENGINE, threading.Event, virtual.Event)
-
-
-@hook({})
-def sleeps_are_virtual(means: Means, replace: Replacement) -> None:
-    """Replaces the time module in the engine's modules by one whose sleep is the clock's: also where no
-    clock is installed, and so that a sleep outside a task is an error and not a real sleep."""
-    replace.everywhere(ENGINE, time, SimpleNamespace(sleep=means.clock.sleep, time=time.time))
 
 
 @hook({})
@@ -370,17 +362,6 @@ def map_workers_do_not_recurse(means: Means, replace: Replacement) -> None:
         self._env.close_frame(frame)
 
     replace.attribute(iteration_worker.IterationWorker, "eval", eval_items)
-
-
-@hook({_MAP + "job:JobPool.get_closed_jobs": "1527974acbc4"})
-def map_outputs_are_not_copied(means: Means, replace: Replacement) -> None:
-    """Replaces a deep copy of all outputs of a map, made to sort them."""
-    del means
-
-    def get_closed_jobs(self: Any) -> list[Any]:
-        return sorted(self._closed_jobs, key=lambda closed: closed.job_index)
-
-    replace.attribute(job.JobPool, "get_closed_jobs", get_closed_jobs)
 
 
 # --- Distributed Map ---
@@ -773,7 +754,7 @@ def objects_are_bodies(means: Means, replace: Replacement) -> None:
             for name, value in normalised_parameters.items():
                 member = shape.members.get(name) if shape is not None else None
                 if member is not None and member.type_name == "blob" and isinstance(value, dict | list):
-                    normalised_parameters[name] = json_values.written(value, (",", ":")).encode()
+                    normalised_parameters[name] = json_values.written(value).encode()
         call(self, env, resource_runtime_part, normalised_parameters, state_credentials)
 
     replace.attribute(aws_sdk.StateTaskServiceAwsSdk, "_eval_service_task", eval_service_task)
@@ -820,13 +801,6 @@ def paths_are_parsed_once(means: Means, replace: Replacement) -> None:
     replace.attribute(result_path, "parse", _kept(result_path.parse))
     general = json_path.extract_json
     replace.everywhere(ENGINE, general, json_values.extractor(general))
-
-
-@hook({ASL + "utils.encoding:to_json_str": "85dcb225d540"})
-def encoders_are_kept(means: Means, replace: Replacement) -> None:
-    """Replaces a JSON encoder per value by one per kind of separators; the text is the same."""
-    del means
-    replace.everywhere(ENGINE, encoding.to_json_str, json_values.written)
 
 
 @hook(

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 import boto3
@@ -65,8 +66,13 @@ class Stage:
     def __init__(self, clock: VirtualClock, engine: Engine) -> None:
         self.clock = clock
         self.engine = engine
-        self.s3 = boto3.client("s3", "us-east-1")
-        self.s3.create_bucket(Bucket=BUCKET)
+
+    @cached_property
+    def s3(self) -> Any:
+        """With the bucket in it, from the first use on."""
+        client = boto3.client("s3", "us-east-1")
+        client.create_bucket(Bucket=BUCKET)
+        return client
 
     def put_items(self, items: list[Any]) -> None:
         self.s3.put_object(Bucket=BUCKET, Key="items.json", Body=json.dumps(items).encode())

@@ -70,7 +70,11 @@ def test_an_invocation_has_the_services_envelope_and_a_lambda_context() -> None:
                     "Resource": INVOKE,
                     "Parameters": {
                         "FunctionName": arn("assess"),
-                        "Payload": {"input.$": "$$.Execution.Input", "at.$": "$$.Execution.StartTime"},
+                        "Payload": {
+                            "input.$": "$$.Execution.Input",
+                            "at.$": "$$.Execution.StartTime",
+                            "entered.$": "$$.State.EnteredTime",
+                        },
                     },
                 }
             ),
@@ -78,7 +82,8 @@ def test_an_invocation_has_the_services_envelope_and_a_lambda_context() -> None:
         )
     assert execution.status == "SUCCEEDED", (execution.error, execution.cause)
     context = seen["context"]
-    assert seen["event"] == {"input": {"a": "ä"}, "at": "2026-11-23T02:00:00.000Z"}
+    at_start = "2026-11-23T02:00:00.000Z"
+    assert seen["event"] == {"input": {"a": "ä"}, "at": at_start, "entered": at_start}
     assert context.function_name == "assess"
     assert context.invoked_function_arn == arn("assess")
     assert context.memory_limit_in_mb == 512
@@ -227,6 +232,13 @@ def test_a_payload_is_measured_in_utf_8() -> None:
         assert execution.output == 80_000, execution.cause
         double = {"a.$": "$.text", "b.$": "$.text"}
         over = on.run(chain(Echo=invoke("echo", double)), {"text": text}, name="run-2")
+    assert over.error == "States.DataLimitExceeded"
+
+
+def test_a_states_output_is_measured_in_utf_8() -> None:
+    with stage() as on:
+        assert on.run(chain(Only=PASS), {"text": "あ" * 80_000}).error is None
+        over = on.run(chain(Only=PASS), {"text": "あ" * 90_000}, name="run-2")
     assert over.error == "States.DataLimitExceeded"
 
 
@@ -726,6 +738,7 @@ def test_parallel_branches_interleave_in_virtual_time() -> None:
 
 def test_s3_sns_and_events_tasks_reach_moto() -> None:
     with stage() as on:
+        assert on.s3
         sns = boto3.client("sns", "us-east-1")
         topic = sns.create_topic(Name="runs")["TopicArn"]
         put = {
