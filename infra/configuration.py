@@ -56,7 +56,7 @@ class StageConfiguration:
     2 per account and Region unless AWS raised it."""
     api_burst: int = 5
     """The calls that may be made at once after a pause; the service allows 5."""
-    address_reserve: int = 5
+    address_reserve: int = 1
     """Free addresses of a directory's subnets that migrations leave for others."""
     ledger_retention_days: int = 400
     """How long the ledger remembers a run's rows, in days, before DynamoDB expires them."""

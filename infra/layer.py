@@ -51,7 +51,7 @@ def build_layer(project: Path, layer: Path) -> bool:
     shutil.rmtree(unfinished, ignore_errors=True)
     try:
         _install(listing, unfinished / "python")
-        _make_reproducible(unfinished)
+        make_reproducible(unfinished)
         shutil.rmtree(layer, ignore_errors=True)
         unfinished.rename(layer)
     finally:
@@ -81,7 +81,8 @@ def _install(listing: Path, target: Path) -> None:
         raise LayerBuildFailed(f"the layer's packages could not be installed:\n{done.stderr}")
 
 
-def _make_reproducible(layer: Path) -> None:
+def make_reproducible(layer: Path) -> None:
+    """Take out of a layer's packages whatever tells where, when and by whom it was built."""
     packages = layer / "python"
     shutil.rmtree(packages / "bin", ignore_errors=True)
     (packages / ".lock").unlink(missing_ok=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.layer import LayerBuildFailed, build_layer, tree_hash
+from infra.layer import LayerBuildFailed, build_layer, make_reproducible, tree_hash
 from infra.layer_requirements import IN_THE_RUNTIME, NotLocked, layer_requirements, locked_blocks
 from infra.sources import CODE_PACKAGES, PROJECT
 
@@ -71,6 +71,19 @@ def test_it_says_nothing_of_the_machine_that_built_it(layer: Path) -> None:
     assert not telling
     assert {p.stat().st_mode & 0o777 for p in packages.rglob("*") if p.is_file()} == {0o644}
     assert {p.stat().st_mode & 0o777 for p in packages.rglob("*") if p.is_dir()} == {0o755}
+
+
+def test_what_an_installer_leaves_behind_is_taken_out(tmp_path: Path) -> None:
+    left = ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json")
+    for name in (
+        *("python/bin/jp.py", "python/.lock", "python/it/__init__.py", "python/it-1.dist-info/METADATA"),
+        *(f"python/it-1.dist-info/{name}" for name in left),
+    ):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("#!/somewhere/bin/python", encoding="utf-8")
+    make_reproducible(tmp_path)
+    kept = sorted(p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*") if p.is_file())
+    assert kept == ["python/it-1.dist-info/METADATA", "python/it/__init__.py"]
 
 
 @pytest.mark.network
