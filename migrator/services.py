@@ -67,7 +67,12 @@ class Services:
 
     @cached_property
     def ledger(self) -> Ledger:
-        return Ledger(_client("dynamodb", _PATIENT), self.settings.ledger_table, self.clock)
+        return Ledger(
+            _client("dynamodb", _PATIENT),
+            self.settings.ledger_table,
+            self.clock,
+            retention_days=self.settings.ledger_retention_days,
+        )
 
     @cached_property
     def runs(self) -> Runs:

@@ -23,6 +23,8 @@ class Settings:
     api_burst: int
     address_reserve: int
     """Addresses of a directory's subnets that migrations leave alone."""
+    ledger_retention_days: int
+    """After this many days the ledger forgets a run."""
 
 
 def settings_from(environment: Mapping[str, str]) -> Settings:
@@ -49,4 +51,5 @@ def settings_from(environment: Mapping[str, str]) -> Settings:
         api_rate_per_second=number("API_RATE_PER_SECOND"),
         api_burst=int(number("API_BURST")),
         address_reserve=int(number("ADDRESS_RESERVE")),
+        ledger_retention_days=int(number("LEDGER_RETENTION_DAYS")),
     )

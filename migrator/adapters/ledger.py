@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import fields, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Any
 
@@ -47,25 +47,34 @@ class Claim(Enum):
 class Ledger:
     """Reads are consistent; writes are conditional."""
 
-    def __init__(self, client: DynamoDBClient, table: str, clock: Clock) -> None:
+    def __init__(self, client: DynamoDBClient, table: str, clock: Clock, *, retention_days: int) -> None:
         self._client = client
         self._table = table
         self._clock = clock
+        self._retention = timedelta(days=retention_days)
+
+    def _expiry(self) -> dict[str, int]:
+        """The TTL attribute of a row that is written now."""
+        return {"expiresAt": int((self._clock.now() + self._retention).timestamp())}
 
     # Runs
 
     def open_run(self, run: RunRecord) -> None:
         """Write the run's row unless it is there: a repeat must not reset what was counted."""
-        row = _run_key(run.run_id) | {
-            "execution_arn": run.execution_arn,
-            "started_at": iso(run.started_at),
-            "input_json": run.input_json,
-            "planned": run.planned,
-            "canary_planned": run.canary_planned,
-            "failed": 0,
-            "canary_failed": 0,
-            "halted": False,
-        }
+        row = (
+            _run_key(run.run_id)
+            | {
+                "execution_arn": run.execution_arn,
+                "started_at": iso(run.started_at),
+                "input_json": run.input_json,
+                "planned": run.planned,
+                "canary_planned": run.canary_planned,
+                "failed": 0,
+                "canary_failed": 0,
+                "halted": False,
+            }
+            | self._expiry()
+        )
         self._unless_refused(
             lambda: self._client.put_item(
                 TableName=self._table,
@@ -139,7 +148,7 @@ class Ledger:
         self._unless_refused(
             lambda: self._client.put_item(
                 TableName=self._table,
-                Item=to_item(_migration_key(run_id, record.workspace_id) | _row(record)),
+                Item=self._item(run_id, record),
                 ConditionExpression="attribute_not_exists(pk) OR stage = :waiting",
                 ExpressionAttributeValues=to_item({":waiting": Stage.WAITING.value}),
             )
@@ -186,7 +195,7 @@ class Ledger:
         migration = {
             "Put": {
                 "TableName": self._table,
-                "Item": to_item(_migration_key(run.run_id, record.workspace_id) | _row(intent)),
+                "Item": self._item(run.run_id, intent),
                 "ConditionExpression": "attribute_not_exists(pk) OR stage = :waiting",
                 "ExpressionAttributeValues": to_item({":waiting": Stage.WAITING.value}),
             }
@@ -195,7 +204,7 @@ class Ledger:
             "Update": {
                 "TableName": self._table,
                 "Key": to_item(_holder_key(record.directory_id, record.workspace_id)),
-                "UpdateExpression": "SET holder = :run, target_bundle_id = :target",
+                "UpdateExpression": "SET holder = :run, target_bundle_id = :target REMOVE expiresAt",
                 "ConditionExpression": "attribute_not_exists(holder) AND "
                 "(attribute_not_exists(ended_at) OR ended_at < :began OR run_id = :run)",
                 "ExpressionAttributeValues": to_item(
@@ -230,7 +239,7 @@ class Ledger:
                 {
                     "Put": {
                         "TableName": self._table,
-                        "Item": to_item(_migration_key(run_id, record.workspace_id) | _row(back)),
+                        "Item": self._item(run_id, back),
                         "ConditionExpression": "stage = :calling",
                         "ExpressionAttributeValues": to_item({":calling": Stage.CALLING.value}),
                     }
@@ -249,7 +258,7 @@ class Ledger:
                 {
                     "Put": {
                         "TableName": self._table,
-                        "Item": to_item(_migration_key(run_id, record.workspace_id) | _row(seen)),
+                        "Item": self._item(run_id, seen),
                         "ConditionExpression": "stage = :started AND addressed = :no",
                         "ExpressionAttributeValues": to_item({":started": Stage.STARTED.value, ":no": False}),
                     }
@@ -276,7 +285,7 @@ class Ledger:
                 {
                     "Put": {
                         "TableName": self._table,
-                        "Item": to_item(_migration_key(run_id, record.workspace_id) | _row(ended)),
+                        "Item": self._item(run_id, ended),
                         "ConditionExpression": "stage IN (:calling, :started)",
                         "ExpressionAttributeValues": to_item(
                             {
@@ -289,7 +298,8 @@ class Ledger:
                 self._let_go(
                     run_id,
                     record,
-                    {"run_id": run_id, "outcome": ending.outcome.value, "ended_at": iso(now)},
+                    {"run_id": run_id, "outcome": ending.outcome.value, "ended_at": iso(now)}
+                    | self._expiry(),
                 ),
                 self._return_permit(record),
                 {
@@ -306,7 +316,7 @@ class Ledger:
         )
         return ended
 
-    def _let_go(self, run_id: str, record: MigrationRecord, remembered: dict[str, str]) -> dict[str, Any]:
+    def _let_go(self, run_id: str, record: MigrationRecord, remembered: dict[str, Any]) -> dict[str, Any]:
         sets = ", ".join(f"{name} = :{name}" for name in remembered)
         values = {f":{name}": value for name, value in remembered.items()} | {":run": run_id}
         return {
@@ -332,6 +342,9 @@ class Ledger:
         }
 
     # DynamoDB
+
+    def _item(self, run_id: str, record: MigrationRecord) -> dict[str, Any]:
+        return to_item(_migration_key(run_id, record.workspace_id) | _row(record) | self._expiry())
 
     def _get(self, key: dict[str, str]) -> dict[str, Any] | None:
         item = self._client.get_item(TableName=self._table, Key=to_item(key), ConsistentRead=True).get("Item")
