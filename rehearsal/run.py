@@ -53,6 +53,8 @@ class Watcher:
 
     on_event: Callable[[Event], None] = lambda _: None
     on_call: Callable[[CallRecord], None] = lambda _: None
+    on_end: Callable[[Twin, Deployment], None] = lambda _, __: None
+    """When every run is over, while twin and ledger can still be asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,7 @@ def rehearse(task: Task, watcher: Watcher | None = None) -> list[Rehearsed]:
             for number, (run_id, given) in enumerate(zip(run_ids, task.inputs, strict=True))
         ]
         clock.run(lambda: all(execution.finished for execution in executions))
+        watcher.on_end(twin, deployment)
         return [_collect(execution, deployment, region, places[execution.name]) for execution in executions]
 
 
