@@ -131,12 +131,18 @@ class Functions:
             run_id = parsed["runId"]
         invocation = Invocation(name, request_id, run_id, remaining)
         context = LambdaContext(name, request_id, arn, self._memory.get(name, MEMORY_MB), remaining)
-        task = clock.current
+        # Whoever gave up waiting for a function has not ended it.
+        with clock.current.shield():
+            return Answer(self._call(handler, parsed, context, invocation, timeout), request_id)
+
+    def _call(
+        self, handler: Handler, event: Any, context: LambdaContext, invocation: Invocation, timeout: float
+    ) -> Any:
+        request_id = invocation.request_id
         token = current_invocation.set(invocation)
-        shielded, task.shielded = task.shielded, True
         try:
-            with clock.deadline(timeout, FunctionTimedOut):
-                result = handler(parsed, context)
+            with self._clock.deadline(timeout, FunctionTimedOut):
+                result = handler(event, context)
         except FunctionTimedOut as error:
             message = f"RequestId: {request_id} Error: Task timed out after {timeout:.2f} seconds"
             raise self._failed(invocation, error, "Sandbox.Timedout", message, identified=False) from error
@@ -146,10 +152,9 @@ class Functions:
         except Exception as error:
             raise self._failed(invocation, error, type(error).__name__, str(error)) from error
         finally:
-            task.shielded = shielded
             current_invocation.reset(token)
         try:
-            return Answer(json.loads(json.dumps(result, default=_as_lambda_does)), request_id)
+            return json.loads(json.dumps(result, default=_as_lambda_does))
         except (TypeError, ValueError) as error:
             message = f"Unable to marshal response: {error}"
             raise self._failed(invocation, error, "Runtime.MarshalError", message) from error

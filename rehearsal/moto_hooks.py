@@ -387,6 +387,7 @@ def map_runs_tolerate_what_they_say(means: Means, replace: Replacement) -> None:
     def map_run(self: Any, env: Any, eval_input: Any) -> None:
         items = env.stack.pop()
         record = eval_input.map_run_record
+        env.map_run_record = record
         record.children = MapRun(total=len(items), keeps_results=env.keeps_results)
         pool = distributed.JobPool(job_program=self._get_iteration_program(), job_inputs=items)
         limit = record.max_concurrency
@@ -515,7 +516,7 @@ def result_files_are_written(means: Means, replace: Replacement) -> None:
         parameters = env.stack.pop()
         env.stack.pop()  # the outputs: the result is where they were written
         s3 = result_writer.ResourceEvalS3._get_s3_client(resource_runtime_part, state_credentials)
-        record = env.map_run_record_pool_manager.get_all()[-1]
+        record = env.map_run_record
         bucket = parameters["Bucket"]
         key = record.children.write(s3, record, bucket, parameters.get("Prefix", ""))
         env.stack.append(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from greenlet import greenlet
+from greenlet import GreenletExit, greenlet
 
 
 class Scheduler(Protocol):
@@ -104,12 +105,13 @@ class Task:
 
     __slots__ = (
         "_clock",
+        "_given_up",
+        "_shielded",
         "deadline",
         "finished",
         "greenlet",
         "killed",
         "name",
-        "shielded",
         "target",
         "waiting",
     )
@@ -121,13 +123,29 @@ class Task:
         self.waiting: Waiting | None = None
         self.deadline: tuple[int, Callable[[], BaseException]] | None = None
         self.killed = False
-        self.shielded = False
+        self._shielded = False
+        self._given_up = False
         self.name = name
         self.finished = Event(clock, f"{name} to end")
 
+    @contextmanager
+    def shield(self) -> Iterator[None]:
+        """Inside, the task goes on though it be killed; it ends where it leaves."""
+        outer, self._shielded = self._shielded, True
+        try:
+            yield
+        finally:
+            self._shielded = outer
+            if self._given_up and not outer:
+                self.killed = True
+                raise GreenletExit
+
     def kill(self) -> None:
-        """Ends the task where it is blocked, running its finally blocks; a shielded one goes on."""
-        if self.shielded or self.killed or self.finished.is_set():
+        """Ends the task where it is blocked, running its finally blocks; a shielded one ends later."""
+        if self.killed or self.finished.is_set():
+            return
+        if self._shielded:
+            self._given_up = True
             return
         self.killed = True
         if self.waiting is not None:

@@ -184,23 +184,27 @@ def test_a_deadline_is_raised_at_its_moment_in_the_task(clock: VirtualClock) -> 
     assert seen == [START + timedelta(seconds=900), START + timedelta(seconds=1500)]
 
 
-def test_a_killed_task_ends_where_it_is_and_a_shielded_one_goes_on(clock: VirtualClock) -> None:
+def test_a_killed_task_ends_where_it_is_and_a_shielded_one_where_its_shield_ends(clock: VirtualClock) -> None:
     log: list[str] = []
 
-    def worker(name: str) -> None:
+    def work(name: str) -> None:
         try:
             clock.sleep(100)
             log.append(f"{name} done")
         finally:
             log.append(f"{name} cleaned up")
 
+    def shielded_work(name: str) -> None:
+        with clock.current.shield():
+            work(name)
+        log.append("never reached")
+
     def kill_both() -> None:
         plain.kill()
         shielded.kill()
 
-    plain = clock.spawn(worker, "plain", name="plain")
-    shielded = clock.spawn(worker, "shielded", name="shielded")
-    shielded.shielded = True
+    plain = clock.spawn(work, "plain", name="plain")
+    shielded = clock.spawn(shielded_work, "shielded", name="shielded")
     clock.call_at(START + timedelta(seconds=1), kill_both, name="kill")
     clock.run(plain.finished.is_set)
     assert clock.now() == START + timedelta(seconds=1)

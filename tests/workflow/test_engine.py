@@ -310,10 +310,30 @@ def test_a_thousand_odd_waits_do_not_drift() -> None:
 
 
 def test_a_state_machines_own_timeout_ends_it() -> None:
-    with stage() as on:
-        execution = on.run(chain(Long={"Type": "Wait", "Seconds": 5000}) | {"TimeoutSeconds": 100})
+    with stage(ask=lambda *_: None) as on:
+        branches = [chain(Long={"Type": "Wait", "Seconds": 5000}), chain(Ask=approval())]
+        both = {"Type": "Parallel", "Branches": branches}
+        execution = on.run(chain(Both=both) | {"TimeoutSeconds": 100})
         assert on.elapsed() == 100
+        on.run_until(101)
+        assert on.clock.blocked() == []
     assert execution.status == "TIMED_OUT"
+    assert kinds(execution)[-1] == "ExecutionTimedOut"
+
+
+@pytest.mark.parametrize(
+    ("fields", "error", "cause"),
+    [
+        ({}, None, None),
+        ({"Error": "Broken", "Cause": "why"}, "Broken", "why"),
+        ({"ErrorPath": "$.e", "CausePath": "$.c"}, "E", "C"),
+    ],
+    ids=["bare", "stated", "paths"],
+)
+def test_a_fail_state(fields: dict[str, str], error: str | None, cause: str | None) -> None:
+    with stage() as on:
+        execution = on.run(chain(Fail={"Type": "Fail", **fields}), {"e": "E", "c": "C"})
+    assert (execution.status, execution.error, execution.cause) == ("FAILED", error, cause)
 
 
 def test_a_delayed_start() -> None:
@@ -430,11 +450,14 @@ def test_a_task_times_out_while_its_function_runs_on() -> None:
 
     catch = [{"ErrorEquals": ["States.Timeout"], "ResultPath": "$.e", "Next": "Caught"}]
     with stage(slow=slow) as on:
-        execution = on.run(chain(Slow=invoke("slow", TimeoutSeconds=100, Catch=catch), Caught=PASS))
-        assert on.elapsed() == 100
-        on.run_until(1000)
+        late = {"Type": "Wait", "Seconds": 500}
+        execution = on.run(chain(Slow=invoke("slow", TimeoutSeconds=100, Catch=catch), Caught=late))
+        assert on.elapsed() == 600
+        assert on.clock.blocked() == []
     assert execution.output["e"]["Error"] == "States.Timeout"
     assert ended == [300]  # Lambda knows nothing of the state machine's patience
+    assert "TaskTimedOut" in kinds(execution)
+    assert "TaskSucceeded" not in kinds(execution)  # and the state machine nothing of its late success
 
 
 def test_a_forgotten_token_is_a_deadlock_that_names_its_state() -> None:
