@@ -14,14 +14,13 @@ from datetime import datetime, timedelta
 from math import exp
 from typing import Any, Protocol
 
-from rehearsal.twin.account import Account, computer_name
+from rehearsal.twin.account import Account
 from rehearsal.twin.behaviour import Behaviour, Course
 from rehearsal.twin.bundles import Bundle
 from rehearsal.twin.desktops import Desktop
-from rehearsal.twin.errors import unavailable
 from rehearsal.twin.fleet import Durations
 from rehearsal.twin.snapshots import EVERY, SnapshotSchedule
-from rehearsal.twin.subnets import NoFreeAddress, take_address
+from rehearsal.twin.targets import make_target, seeded, target_id
 
 TERMINATING_SECONDS = (60, 180)
 TERMINATED_SECONDS = (120, 300)
@@ -93,12 +92,13 @@ class Migrations:
         """Accepts a migration and returns the target's id. Raises ResourceUnavailableException without an
         address."""
         attempt = self._attempts.get(source.workspace_id, 0) + 1
-        target_id = self._target_id(source.workspace_id, attempt)
+        new_id = target_id(self._account, self._seed, source.workspace_id, attempt)
         if behaviour.course is Course.NEVER_STARTS:
             self._attempts[source.workspace_id] = attempt
-            self._note("never-started", source.workspace_id, target_id, bundleId=bundle.bundle_id)
-            return target_id
-        target = self._new_target(source, bundle, target_id, attempt)
+            self._note("never-started", source.workspace_id, new_id, bundleId=bundle.bundle_id)
+            return new_id
+        draw = self._draw("computer", source.workspace_id, attempt)
+        target = make_target(self._account, source, bundle, new_id, self._clock.now(), draw)
         self._attempts[source.workspace_id] = attempt
         migration = Migration(source, target, behaviour, source.state)
         source.migration = target.migration = migration
@@ -107,7 +107,7 @@ class Migrations:
         self._note(
             "started",
             source.workspace_id,
-            target_id,
+            new_id,
             directoryId=source.directory_id,
             sourceBundleId=source.row["BundleId"],
             bundleId=bundle.bundle_id,
@@ -115,14 +115,14 @@ class Migrations:
             userVolumeFrom=_iso(target.user_data_as_of),
         )
         self._schedule(migration, duration)
-        return target_id
+        return new_id
 
     def terminate(self, desktop: Desktop) -> None:
         """TerminateWorkspaces. Whoever terminates a target ends its migration, and its source is itself
         again."""
         migration = desktop.migration
         is_target = migration is not None and migration.target is desktop
-        if migration is not None:
+        if migration is not None and is_target:
             migration.end()
         self._terminate(desktop, leaves_computer=is_target)
 
@@ -253,74 +253,8 @@ class Migrations:
                 distinguishedName=computer.dn,
             )
 
-    def _new_target(self, source: Desktop, bundle: Bundle, target_id: str, attempt: int) -> Desktop:
-        directory_id = source.directory_id
-        try:
-            subnet, address = take_address(self._account.subnets_of(directory_id))
-        except NoFreeAddress:
-            raise unavailable(
-                f"The subnets of directory {directory_id} have no free IP address for the new WorkSpace.",
-                directory_id,
-            ) from None
-        now = self._clock.now()
-        domain = self._account.computers.domain(directory_id)
-        name = computer_name(self._draw("computer", source.workspace_id, attempt), domain)
-        if domain is not None:
-            domain.join(name, now)
-        row: dict[str, Any] = {
-            "WorkspaceId": target_id,
-            "DirectoryId": directory_id,
-            "UserName": source.row["UserName"],
-            "IpAddress": address,
-            "State": "PENDING",
-            "BundleId": bundle.bundle_id,
-            "SubnetId": subnet.subnet_id,
-            "ComputerName": name,
-            "WorkspaceProperties": self._properties_on(source, bundle),
-            "ModificationStates": [],
-        }
-        for kept in (
-            "VolumeEncryptionKey",
-            "UserVolumeEncryptionEnabled",
-            "RootVolumeEncryptionEnabled",
-            "WorkspaceName",
-        ):
-            if kept in source.row:
-                row[kept] = source.row[kept]
-        return Desktop(
-            row=row,
-            sequence=self._account.desktops.next_sequence(),
-            snapshots=SnapshotSchedule((), (), None),
-            subnet=subnet,
-            tags=dict(source.tags),
-            user_data_as_of=source.snapshots.newest_at(now),
-        )
-
-    def _properties_on(self, source: Desktop, bundle: Bundle) -> dict[str, Any]:
-        """The guide: the running mode is kept; the root volume grows to the new bundle's default if it must;
-        a user volume whose size differs from its bundle's default keeps it, otherwise the larger of the two
-        it is."""
-        old = source.row["WorkspaceProperties"]
-        old_default = self._account.bundles[source.row["BundleId"]].user_gib
-        user_gib = old["UserVolumeSizeGib"]
-        new = {name: value for name, value in old.items() if name != "NestedVirtualizationEnabled"}
-        new["RootVolumeSizeGib"] = max(old["RootVolumeSizeGib"], bundle.root_gib)
-        new["UserVolumeSizeGib"] = user_gib if user_gib != old_default else max(user_gib, bundle.user_gib)
-        new["ComputeTypeName"] = bundle.compute_type
-        new["OperatingSystemName"] = bundle.operating_system
-        if bundle.protocols:
-            new["Protocols"] = list(bundle.protocols)
-        return new
-
-    def _target_id(self, source_id: str, attempt: int) -> str:
-        draw = self._draw("target", source_id, attempt)
-        while True:
-            target_id = "ws-" + "".join(draw.choice("0123456789abcdefghijklmnopqrstuvwxyz") for _ in range(9))
-            if self._account.desktops.get(target_id) is None:
-                return target_id
-
     def _draw(self, *of: object) -> random.Random:
-        return random.Random(":".join(str(each) for each in (self._seed, *of)))
+        return seeded(self._seed, *of)
 
 
 def _volumes(desktop: Desktop) -> dict[str, Any]:

@@ -390,6 +390,15 @@ def test_terminated_workspaces_are_seen_briefly_and_then_not() -> None:
         assert computers(on) == set()
 
 
+def test_a_migration_goes_on_when_somebody_terminates_its_source() -> None:
+    with bench() as on:
+        target = on.migrate()
+        on.workspaces.terminate_workspaces(TerminateWorkspaceRequests=[{"WorkspaceId": SOURCE}])
+        on.pass_time(2 * HOUR)
+        assert on.states(SOURCE, target) == [None, "AVAILABLE"]
+        assert on.what() == ["started", "terminated", "finished"]
+
+
 def test_the_same_seed_tells_the_same_story() -> None:
     def story(seed: int) -> list[dict[str, Any]]:
         behaviours = {

@@ -268,6 +268,16 @@ def test_stated_addresses_and_counts_are_kept() -> None:
     assert two.free == 251 - len(two.taken)
 
 
+def test_a_count_without_a_network_implies_one_that_has_as_many() -> None:
+    document = fleet_document(3)
+    document["Directories"][0]["SubnetIds"] = ["subnet-0a1b2c3d", "subnet-1a1b2c3d"]
+    document["Subnets"] = [{"SubnetId": "subnet-0a1b2c3d", "AvailableIpAddressCount": 900}]
+    _, account = furnished(document)
+    subnet = account.subnets["subnet-0a1b2c3d"]
+    assert subnet.free == 900
+    assert len({subnet.take() for _ in range(900)}) == 900
+
+
 def test_addresses_without_subnets_imply_the_subnets_around_them() -> None:
     document = fleet_document(2)
     document["Workspaces"][0] |= {"IpAddress": "172.31.5.9", "SubnetId": "subnet-0a1b2c3d"}
