@@ -240,8 +240,10 @@ class Ledger:
                     "Put": {
                         "TableName": self._table,
                         "Item": self._item(run_id, back),
-                        "ConditionExpression": "stage = :calling",
-                        "ExpressionAttributeValues": to_item({":calling": Stage.CALLING.value}),
+                        "ConditionExpression": "stage = :calling AND addressed = :addressed",
+                        "ExpressionAttributeValues": to_item(
+                            {":calling": Stage.CALLING.value, ":addressed": record.addressed}
+                        ),
                     }
                 },
                 self._let_go(run_id, record, {}),
@@ -276,7 +278,11 @@ class Ledger:
         return seen
 
     def end(self, run_id: str, record: MigrationRecord, ending: Ending, now: datetime) -> MigrationRecord:
-        """The outcome, the permit's return and the run's count, all or nothing; a repeat does nothing."""
+        """The outcome, the permit's return and the run's count, all or nothing.
+
+        Does nothing for a record that has ended, or that was read before its address was seen: the
+        counter would drift.
+        """
         ended = concluded(record, ending, now)
         canary = record.batch_id.startswith("canary")
         failed = 1 if ending.outcome in FAILURES else 0
@@ -286,11 +292,13 @@ class Ledger:
                     "Put": {
                         "TableName": self._table,
                         "Item": self._item(run_id, ended),
-                        "ConditionExpression": "stage IN (:calling, :started)",
+                        "ConditionExpression": "stage IN (:calling, :started) "
+                        "AND addressed = :addressed",
                         "ExpressionAttributeValues": to_item(
                             {
                                 ":calling": Stage.CALLING.value,
                                 ":started": Stage.STARTED.value,
+                                ":addressed": record.addressed,
                             }
                         ),
                     }

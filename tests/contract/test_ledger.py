@@ -1,0 +1,288 @@
+"""The ledger on DynamoDB: claims, permits and outcomes are all or nothing, whatever is repeated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import count
+
+import boto3
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from moto import mock_aws
+
+from migrator.adapters.ledger import Claim, Ledger
+from migrator.domain.migration import Ending
+from migrator.domain.outcomes import Outcome
+from migrator.domain.plan import Candidate
+from migrator.domain.records import MigrationRecord, RunRecord, Stage, waiting
+
+NOW = datetime(2026, 11, 28, 2, 0, tzinfo=UTC)
+DIRECTORY = "d-9067b2d8e5"
+MIGRATED = Ending(Outcome.MIGRATED, None, "", "")
+ROLLED_BACK = Ending(Outcome.ROLLED_BACK, None, "It failed.", "Look.")
+
+
+class HandClock:
+    """Time that a test moves."""
+
+    def __init__(self) -> None:
+        self.moment = NOW
+
+    def now(self) -> datetime:
+        return self.moment
+
+    def sleep(self, seconds: float) -> None:
+        self.moment += timedelta(seconds=seconds)
+
+
+def new_ledger() -> Ledger:
+    client = boto3.client("dynamodb", "us-east-1")
+    client.create_table(
+        TableName="ledger",
+        AttributeDefinitions=[
+            {"AttributeName": "pk", "AttributeType": "S"},
+            {"AttributeName": "sk", "AttributeType": "S"},
+        ],
+        KeySchema=[
+            {"AttributeName": "pk", "KeyType": "HASH"},
+            {"AttributeName": "sk", "KeyType": "RANGE"},
+        ],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    return Ledger(client, "ledger", HandClock(), retention_days=400)
+
+
+@pytest.fixture
+def ledger(monkeypatch: pytest.MonkeyPatch) -> Iterator[Ledger]:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    with mock_aws():
+        yield new_ledger()
+
+
+def run(run_id: str = "run-1", started_at: datetime = NOW) -> RunRecord:
+    return RunRecord(run_id, "arn:aws:states:us-east-1:1:execution:m:" + run_id, started_at, "{}", 10, 2)
+
+
+def record(number: int = 1, batch_id: str = "batch-0001") -> MigrationRecord:
+    return waiting(
+        Candidate(f"ws-{number:09d}", DIRECTORY, f"user{number}", "wsb-old000001", "wsb-new000001"), batch_id
+    )
+
+
+def started(ledger: Ledger, one: RunRecord, number: int = 1) -> MigrationRecord:
+    claim, intent = ledger.claim(one, record(number), 5, NOW)
+    assert claim is Claim.GRANTED
+    return ledger.note(one.run_id, intent, stage=Stage.STARTED, target_workspace_id=f"ws-t{number:08d}")
+
+
+def test_a_claim_takes_a_permit_and_writes_the_intent(ledger: Ledger) -> None:
+    claim, intent = ledger.claim(run(), record(), 1, NOW)
+
+    assert claim is Claim.GRANTED
+    assert (intent.stage, intent.sent, intent.started_at) == (Stage.CALLING, True, NOW)
+    assert ledger.permits(DIRECTORY).in_flight == 1
+    assert ledger.migrations("run-1", ["ws-000000001"]) == {"ws-000000001": intent}
+
+
+def test_no_permit_leaves_no_trace(ledger: Ledger) -> None:
+    ledger.claim(run(), record(1), 1, NOW)
+
+    claim, _ = ledger.claim(run(), record(2), 1, NOW)
+
+    assert claim is Claim.NO_PERMIT
+    assert ledger.permits(DIRECTORY).in_flight == 1
+    assert ledger.migrations("run-1", ["ws-000000002"]) == {}
+    assert ledger.last_migration(DIRECTORY, "ws-000000002") is None
+
+
+def test_a_limit_of_zero_grants_nothing_even_in_an_empty_directory(ledger: Ledger) -> None:
+    assert ledger.claim(run(), record(), 0, NOW)[0] is Claim.NO_PERMIT
+
+
+def test_a_workspace_is_claimed_once_in_a_run_and_by_one_run_at_a_time(ledger: Ledger) -> None:
+    ledger.claim(run(), record(), 5, NOW)
+
+    assert ledger.claim(run(), record(), 5, NOW)[0] is Claim.KNOWN
+    assert ledger.claim(run("run-2"), record(), 5, NOW)[0] is Claim.HELD
+    assert ledger.permits(DIRECTORY).in_flight == 1
+
+
+def test_a_run_that_began_before_the_end_of_another_ones_migration_does_not_repeat_it(ledger: Ledger) -> None:
+    first = run()
+    ledger.open_run(first)
+    ledger.end("run-1", started(ledger, first), ROLLED_BACK, NOW + timedelta(minutes=30))
+
+    overlapping = run("run-2", NOW + timedelta(minutes=10))
+    later = run("run-3", NOW + timedelta(minutes=31))
+
+    assert ledger.claim(overlapping, record(), 5, NOW)[0] is Claim.HELD
+    assert ledger.claim(later, record(), 5, NOW)[0] is Claim.GRANTED
+
+
+def test_an_end_returns_the_permit_and_counts_the_failure_once(ledger: Ledger) -> None:
+    one = run()
+    ledger.open_run(one)
+    under_way = started(ledger, one)
+    under_way = ledger.address_seen("run-1", under_way, target_ip_address="10.0.0.9")
+    assert ledger.permits(DIRECTORY).addressed == 1
+
+    for _ in range(2):
+        ledger.end("run-1", under_way, ROLLED_BACK, NOW + timedelta(minutes=30))
+
+    assert (ledger.permits(DIRECTORY).in_flight, ledger.permits(DIRECTORY).addressed) == (0, 0)
+    counted = ledger.run("run-1")
+    assert counted is not None
+    assert (counted.failed, counted.canary_failed) == (1, 0)
+    last = ledger.last_migration(DIRECTORY, "ws-000000001")
+    assert last is not None
+    assert (last.holder, last.run_id, last.outcome) == (None, "run-1", Outcome.ROLLED_BACK)
+
+
+def test_a_failure_in_the_canary_counts_there_too(ledger: Ledger) -> None:
+    one = run()
+    ledger.open_run(one)
+    _, intent = ledger.claim(one, record(batch_id="canary-0001"), 5, NOW)
+
+    ledger.end("run-1", intent, ROLLED_BACK, NOW)
+
+    counted = ledger.run("run-1")
+    assert counted is not None
+    assert (counted.failed, counted.canary_failed) == (1, 1)
+
+
+def test_giving_back_frees_the_workspace_for_this_run_and_others(ledger: Ledger) -> None:
+    one = run()
+    _, intent = ledger.claim(one, record(), 5, NOW)
+
+    back = ledger.give_back("run-1", intent, tries=1, not_before=NOW + timedelta(minutes=2))
+
+    assert (back.stage, back.sent, back.tries) == (Stage.WAITING, False, 1)
+    assert ledger.permits(DIRECTORY).in_flight == 0
+    assert ledger.claim(run("run-2"), record(), 5, NOW)[0] is Claim.GRANTED
+
+
+def test_opening_a_run_again_keeps_what_was_counted(ledger: Ledger) -> None:
+    one = run()
+    ledger.open_run(one)
+    ledger.end("run-1", started(ledger, one), ROLLED_BACK, NOW)
+
+    ledger.open_run(one)
+
+    counted = ledger.run("run-1")
+    assert counted is not None
+    assert counted.failed == 1
+
+
+def test_the_brake_keeps_its_first_reason(ledger: Ledger) -> None:
+    ledger.open_run(run())
+    ledger.pull_brake("run-1", "first")
+    ledger.pull_brake("run-1", "second")
+
+    counted = ledger.run("run-1")
+    assert counted is not None
+    assert counted.braked == "first"
+
+
+def test_a_late_write_does_not_undo_an_outcome(ledger: Ledger) -> None:
+    one = run()
+    ledger.open_run(one)
+    under_way = started(ledger, one)
+    ended = ledger.end("run-1", under_way, MIGRATED, NOW)
+
+    ledger.write("run-1", record())
+
+    assert ledger.migrations("run-1", ["ws-000000001"])["ws-000000001"] == ended
+
+
+def test_rows_of_a_run_expire(ledger: Ledger) -> None:
+    ledger.open_run(run())
+    ledger.claim(run(), record(), 5, NOW)
+
+    items = boto3.client("dynamodb", "us-east-1").scan(TableName="ledger")["Items"]
+
+    expiry = {
+        item["sk"]["S"]: item.get("expiresAt", {}).get("N") for item in items if "run#" in item["pk"]["S"]
+    }
+    assert expiry == {
+        "run": str(int((NOW + timedelta(days=400)).timestamp())),
+        "workspace#ws-000000001": str(int((NOW + timedelta(days=400)).timestamp())),
+    }
+
+
+ACTIONS = st.lists(
+    st.tuples(
+        st.sampled_from(["claim", "address", "end", "give back", "end late"]),
+        st.integers(1, 2),
+        st.integers(1, 2),
+        st.integers(0, 3),
+    ),
+    max_size=30,
+)
+
+
+def test_the_counter_is_the_number_of_holders_whatever_happens_in_whatever_order(ledger: Ledger) -> None:
+    tries = count()
+
+    @settings(max_examples=150, deadline=None)
+    @given(ACTIONS)
+    def holds(actions: list[tuple[str, int, int, int]]) -> None:
+        Interleaving(ledger, next(tries)).play(actions)
+
+    holds()
+
+
+class Interleaving:
+    """Two runs over the same two WorkSpaces of a directory of their own."""
+
+    def __init__(self, ledger: Ledger, number: int) -> None:
+        self.ledger = ledger
+        self.directory = f"d-{number:010d}"
+        self.runs = [run(f"run-{number}-{one}") for one in (1, 2)]
+        for one in self.runs:
+            ledger.open_run(one)
+        self.first: dict[tuple[int, int], MigrationRecord] = {}
+        self.latest: dict[tuple[int, int], MigrationRecord] = {}
+
+    def play(self, actions: list[tuple[str, int, int, int]]) -> None:
+        for what, run_number, number, limit in actions:
+            one = self.runs[run_number - 1]
+            key = (run_number, number)
+            if what == "claim":
+                self.claim(one, key, limit)
+            elif key in self.latest:
+                self.act(what, one, key)
+            self.check()
+
+    def claim(self, one: RunRecord, key: tuple[int, int], limit: int) -> None:
+        before = self.ledger.permits(self.directory).in_flight
+        asked = replace(record(key[1]), directory_id=self.directory)
+        claim, intent = self.ledger.claim(one, asked, limit, NOW)
+        if claim is Claim.GRANTED:
+            assert before < limit
+            self.first[key] = self.latest[key] = intent
+
+    def act(self, what: str, one: RunRecord, key: tuple[int, int]) -> None:
+        held = self.latest[key]
+        if what == "end late":
+            self.ledger.end(one.run_id, self.first[key], MIGRATED, NOW)
+        elif what == "end":
+            self.ledger.end(one.run_id, held, ROLLED_BACK, NOW)
+        elif what == "give back":
+            self.ledger.give_back(one.run_id, held)
+        else:
+            known = self.ledger.migrations(one.run_id, [held.workspace_id])[held.workspace_id]
+            if known.stage is Stage.CALLING:
+                known = self.ledger.note(one.run_id, known, stage=Stage.STARTED)
+            if known.stage is Stage.STARTED and not known.addressed:
+                self.latest[key] = self.ledger.address_seen(one.run_id, known)
+
+    def check(self) -> None:
+        last = [self.ledger.last_migration(self.directory, f"ws-{one:09d}") for one in (1, 2)]
+        holders = [one for one in last if one is not None and one.holder]
+        permits = self.ledger.permits(self.directory)
+        assert permits.in_flight == len(holders)
+        assert 0 <= permits.addressed <= permits.in_flight
