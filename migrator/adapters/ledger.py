@@ -185,6 +185,23 @@ class Ledger:
             moment(row["ended_at"]) if "ended_at" in row else None,
         )
 
+    def held(self, directory_id: str) -> dict[str, list[str]]:
+        """The WorkSpaces of the directory that are held, by the run that holds them."""
+        found: dict[str, list[str]] = {}
+        paginator = self._client.get_paginator("query")
+        for page in paginator.paginate(
+            TableName=self._table,
+            KeyConditionExpression="pk = :directory AND begins_with(sk, :workspace)",
+            FilterExpression="attribute_exists(holder)",
+            ExpressionAttributeValues=to_item(
+                {":directory": f"directory#{directory_id}", ":workspace": "workspace#"}
+            ),
+            ConsistentRead=True,
+        ):
+            for item in map(from_item, page["Items"]):
+                found.setdefault(item["holder"], []).append(item["sk"].partition("#")[2])
+        return found
+
     def claim(
         self, run: RunRecord, record: MigrationRecord, limit: int, now: datetime
     ) -> tuple[Claim, MigrationRecord]:

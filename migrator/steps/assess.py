@@ -22,6 +22,8 @@ from migrator.domain.selection import Criteria, criteria
 from migrator.services import Services
 from migrator.steps.checkpoint import Checkpoint, Reading, load
 from migrator.steps.judging import Assessed, judge_fleet
+from migrator.steps.plans import BATCHES_FILE, CANARY_FILE
+from migrator.steps.reconcile import reconcile
 
 _CHECKPOINT = "assessment.json"
 _TIME_TO_HAND_OVER = 60.0
@@ -183,6 +185,8 @@ class Assessor:
         directories = services.workspaces.subnets_of(
             {workspace.directory_id for workspace in checkpoint.workspaces}
         )
+        for directory_id in directories:
+            reconcile(services, directory_id, self._turn.seconds_left)
         opted_out = services.tags(self._turn.execution_arn).with_key(OPT_OUT_TAG)
         assessed: Assessed = judge_fleet(services, given, checkpoint, opted_out, directories)
         plan = make_plan(
@@ -208,7 +212,7 @@ class Assessor:
         return self._result(plan)
 
     def _write_batches(self, run_id: str, plan: Plan) -> None:
-        for name, batches in (("canary.json", plan.canary), ("batches.json", plan.batches)):
+        for name, batches in ((CANARY_FILE, plan.canary), (BATCHES_FILE, plan.batches)):
             self._runs.write_json(run_id, name, [batch_document(batch) for batch in batches])
 
     def _result(self, plan: Plan) -> dict[str, Any]:
@@ -218,8 +222,8 @@ class Assessor:
             "dryRun": self._given.dry_run,
             "requireApproval": self._given.require_approval,
             "planned": plan.size,
-            "canary": self._file(run_id, "canary.json", len(plan.canary)),
-            "batches": self._file(run_id, "batches.json", len(plan.batches)),
+            "canary": self._file(run_id, CANARY_FILE, len(plan.canary)),
+            "batches": self._file(run_id, BATCHES_FILE, len(plan.batches)),
             "resultsPrefix": self._runs.key(run_id, "map"),
             "mapConcurrency": map_concurrency(self._given, plan),
             "toleratedFailurePercentage": 100,

@@ -7,11 +7,8 @@ from migrator.domain.records import MigrationRecord, RunRecord
 from migrator.domain.run_input import RunInput
 from migrator.services import Services
 from migrator.steps.progress import Progress, poll_due
-from migrator.steps.seeing import look
+from migrator.steps.seeing import LOOK_AT_ONCE, look
 from migrator.steps.start import progress_of
-
-_ROOM_IN_A_PAGE = 12
-"""Migrations whose source and target ids fit into one page."""
 
 
 def poll(services: Services, run: RunRecord, given: RunInput, batch: Batch) -> Progress:
@@ -38,5 +35,5 @@ def due_now(services: Services, given: RunInput, under_way: list[MigrationRecord
     if not due:
         return []
     unseen = [record for record in under_way if record not in due and not record.target_seen]
-    spare = -len(due) % _ROOM_IN_A_PAGE
+    spare = -len(due) % LOOK_AT_ONCE
     return due + unseen[:spare]

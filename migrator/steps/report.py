@@ -22,7 +22,7 @@ from migrator.report.page import render_page
 from migrator.report.tables import id_map_csv, results_csv, terraform_moves
 from migrator.services import Services
 from migrator.steps.clean_up import LEFT_BEHIND
-from migrator.steps.settle import planned_batches
+from migrator.steps.plans import planned_batches
 
 
 @dataclass(frozen=True, slots=True)

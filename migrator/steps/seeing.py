@@ -16,6 +16,9 @@ from migrator.domain.volumes import Volumes
 from migrator.services import Services
 from migrator.steps.calling import adopt_target
 
+LOOK_AT_ONCE = 12
+"""Migrations whose source and target ids fit into one page."""
+
 _GONE = ("TERMINATING", "TERMINATED")
 
 

@@ -9,16 +9,13 @@ from typing import Any
 from migrator.adapters.ledger import concluded
 from migrator.domain.migration import Ending
 from migrator.domain.outcomes import Outcome
-from migrator.domain.plan import Batch, batch_from
 from migrator.domain.records import RunRecord, Stage, waiting
 from migrator.domain.run_input import RunInput
 from migrator.services import Services
+from migrator.steps.plans import planned_batches
 from migrator.steps.progress import poll_interval
-from migrator.steps.seeing import look
+from migrator.steps.seeing import LOOK_AT_ONCE, look
 
-PLAN_FILES = ("canary.json", "batches.json")
-
-_LOOK_AT_ONCE = 12
 _TIME_FOR_ONE_LOOK = 30.0
 
 
@@ -31,15 +28,6 @@ class Settlement:
 
     def document(self) -> dict[str, Any]:
         return {"done": self.done, "waitSeconds": self.wait_seconds}
-
-
-def planned_batches(services: Services, run_id: str) -> list[Batch]:
-    """The batches of the run's plan; none where planning never finished."""
-    return [
-        batch_from(document)
-        for name in PLAN_FILES
-        for document in services.runs.read_json(run_id, name) or []
-    ]
 
 
 def settle(
@@ -67,11 +55,11 @@ def settle(
             services.ledger.give_back(run.run_id, record, not_before=None)
     left = 0
     looked_at = [record for record in under_way if record.to_be_looked_at]
-    for start in range(0, len(looked_at), _LOOK_AT_ONCE):
+    for start in range(0, len(looked_at), LOOK_AT_ONCE):
         if seconds_left() < _TIME_FOR_ONE_LOOK:
             left += len(looked_at) - start
             break
-        page = looked_at[start : start + _LOOK_AT_ONCE]
+        page = looked_at[start : start + LOOK_AT_ONCE]
         after = look(services, run.run_id, given.polling, page, candidates)
         left += sum(1 for record in after if record.under_way)
     unsent = len(under_way) - len(looked_at)

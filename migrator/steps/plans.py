@@ -1,0 +1,27 @@
+"""The plan of a run, as it lies in the runs bucket."""
+
+from __future__ import annotations
+
+from migrator.domain.plan import Batch, Candidate, batch_from
+from migrator.services import Services
+
+CANARY_FILE = "canary.json"
+BATCHES_FILE = "batches.json"
+
+
+def planned_batches(services: Services, run_id: str) -> list[Batch]:
+    """The batches of the run's plan, the canary's first; none where planning never finished."""
+    return [
+        batch_from(document)
+        for name in (CANARY_FILE, BATCHES_FILE)
+        for document in services.runs.read_json(run_id, name) or []
+    ]
+
+
+def planned_candidates(services: Services, run_id: str) -> dict[str, Candidate]:
+    """The candidates of the plan, by WorkSpace."""
+    return {
+        candidate.workspace_id: candidate
+        for batch in planned_batches(services, run_id)
+        for candidate in batch.candidates
+    }
