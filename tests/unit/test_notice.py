@@ -104,9 +104,12 @@ def test_the_text_says_that_it_was_a_dry_run() -> None:
 
 def test_names_cannot_forge_lines_or_control_a_terminal() -> None:
     body = text(samples.hostile(), LINKS)
+    body += "".join(
+        text(samples.report([samples.line(1, Outcome.LOST, user_name=name)]), {}) for name in samples.HOSTILE
+    )
     assert not [sign for sign in body if unicodedata.category(sign) in ("Cc", "Cf") and sign != "\n"]
     assert not re.search(r"^Subject:", body, re.M)
-    assert len(body) < 20_000
+    assert len(text(samples.hostile(), LINKS)) < 20_000
 
 
 def test_chat_follows_the_custom_notification_schema() -> None:

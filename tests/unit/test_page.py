@@ -268,6 +268,14 @@ def test_the_execution_is_linked_only_if_its_arn_is_one() -> None:
     assert "https:" not in "".join(str(a.get("href")) for a, _ in page(samples.hostile()).all("a"))
 
 
+def test_an_arn_with_more_around_it_is_no_arn() -> None:
+    arn = samples.ordinary().execution_arn
+    for wrong in (f"x{arn}", f"{arn}?x", f"{arn}\n"):
+        assert (
+            not page(samples.report([samples.line(1)], execution_arn=wrong)).all("footer")[0][1].count("Step")
+        )
+
+
 def test_further_links_must_be_https() -> None:
     links = {"Dashboard": "https://example.test/d?a=1&b=2", "Bad": "javascript:alert(1)"}
     found = Page(render_page(samples.all_migrated(), links))

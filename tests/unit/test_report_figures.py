@@ -35,6 +35,13 @@ def test_progress_counts_what_ends_and_what_is_under_way() -> None:
     assert progress.half_done == START + timedelta(minutes=20)
 
 
+def test_half_done_is_when_half_of_those_that_ended_had() -> None:
+    lines = [migration(n, 0, minutes) for n, minutes in enumerate((10, 20, 30, 40))]
+    progress = figures.progress(samples.report([*lines, migration(9, 0, None)]))
+    assert progress is not None
+    assert progress.half_done == START + timedelta(minutes=20)
+
+
 def test_what_never_ended_is_under_way_until_the_report() -> None:
     progress = figures.progress(samples.report([migration(1, 0, 20), migration(2, 0, None)]))
     assert progress is not None

@@ -96,6 +96,15 @@ def test_terraform_script_of_a_hostile_fleet_holds_ids_only() -> None:
         assert text not in script
 
 
+@pytest.mark.parametrize("field", ["workspace_id", "target_workspace_id", "target_bundle_id"])
+@pytest.mark.parametrize("tail", ["; true", "\n", " x", "$(id)"])
+def test_one_id_that_is_more_than_an_id_leaves_its_workspace_out(field: str, tail: str) -> None:
+    line = samples.line(1)
+    script = terraform_moves(samples.report([samples.line(1, **{field: f"{getattr(line, field)}{tail}"})]))
+    assert "1 left out" in script
+    assert "terraform import " not in script
+
+
 def test_nothing_migrated_gives_comments_only() -> None:
     for line in terraform_moves(samples.planned()).splitlines():
         assert not line or line.startswith("#")
@@ -150,5 +159,10 @@ def test_the_terraform_script_stops_at_the_first_failure(tmp_path: Path) -> None
         capture_output=True,
     )
     assert ended.returncode != 0
-    assert (tmp_path / "calls").read_text().splitlines()[-1] == "import some.address"
+    assert (tmp_path / "calls").read_text().splitlines() == [
+        "state pull",
+        "state list",
+        "state rm",
+        "import some.address",
+    ]
     assert ended.stdout.decode().splitlines()[-1] == "some.address"
