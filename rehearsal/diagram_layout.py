@@ -137,7 +137,6 @@ def lay_out(level: Definition) -> Layout:
     for edge in every:
         if edge.target not in cells and edge.source in cells:
             row, column = cells[edge.source]
-            column += 1
             while (row, column) in cells.values():
                 column += 1
             cells[edge.target] = (row, column)

@@ -7,6 +7,7 @@ import io
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -99,8 +100,8 @@ def test_terraform_script_of_a_hostile_fleet_holds_ids_only() -> None:
 @pytest.mark.parametrize("field", ["workspace_id", "target_workspace_id", "target_bundle_id"])
 @pytest.mark.parametrize("tail", ["; true", "\n", " x", "$(id)"])
 def test_one_id_that_is_more_than_an_id_leaves_its_workspace_out(field: str, tail: str) -> None:
-    line = samples.line(1)
-    script = terraform_moves(samples.report([samples.line(1, **{field: f"{getattr(line, field)}{tail}"})]))
+    changed: dict[str, Any] = {field: getattr(samples.line(1), field) + tail}
+    script = terraform_moves(samples.report([samples.line(1, **changed)]))
     assert "1 left out" in script
     assert "terraform import " not in script
 
