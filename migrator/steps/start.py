@@ -162,7 +162,9 @@ class Starter:
         )
         verdict = judge(facts, PASSING_RULES, self._given.rules)
         if verdict.blocked_by is not None and verdict.finding is not None:
-            self._blocked(record, verdict.blocked_by, verdict.finding)
+            # What another run migrates looks blocked, too.
+            if not self._follow_other_run(record):
+                self._blocked(record, verdict.blocked_by, verdict.finding)
             return None
         ready = replace(
             record.before(source),
