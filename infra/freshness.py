@@ -50,17 +50,16 @@ def fresh(stage: str, out: Path, *, deployable: bool = False, project: Path = PR
     if stamp is None or not template_path(stage, out).is_file():
         return False
     now = Inputs.of(project)
-    if stage not in stamp["stages"] or stamp["shape"] != now.shape:
+    if stamp["shape"] != now.shape:
         return False
     return not deployable or (stamp["layer"] == "built" and stamp["code"] == now.code)
 
 
-def write_stamp(out: Path, inputs: Inputs, stages: list[str], *, layer_built: bool) -> None:
+def write_stamp(out: Path, inputs: Inputs, *, layer_built: bool) -> None:
     """Write down what the assembly in `out` was made of."""
     content = {
         "shape": inputs.shape,
         "code": inputs.code,
-        "stages": stages,
         "layer": "built" if layer_built else "placeholder",
     }
     (out / STAMP).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
@@ -98,7 +97,7 @@ def _read_stamp(path: Path) -> dict[str, Any] | None:
     except (FileNotFoundError, ValueError):
         # None or a torn one: the assembly is not to be trusted, and making it anew is cheap.
         return None
-    return content if isinstance(content, dict) and "stages" in content else None
+    return content if isinstance(content, dict) and {"shape", "code", "layer"} <= content.keys() else None
 
 
 def _hash(project: Path, parts: tuple[str, ...]) -> str:

@@ -64,7 +64,7 @@ def synthesize_stages(
             app = App(context=context, outdir=str(unfinished))
             add_stacks(app, context, sources, names)
             app.synth()
-        write_stamp(unfinished, inputs, names, layer_built=not placeholder_layer)
+        write_stamp(unfinished, inputs, layer_built=not placeholder_layer)
         shutil.rmtree(out, ignore_errors=True)
         unfinished.rename(out)
     finally:

@@ -120,6 +120,15 @@ def test_a_wheel_whose_hash_is_another_is_refused(checkout: Path, tmp_path: Path
     assert not list(tmp_path.glob(f"layer.{os.getpid()}"))
 
 
+@pytest.mark.network
+def test_a_package_without_a_hash_is_refused(checkout: Path, tmp_path: Path) -> None:
+    lock = checkout / "requirements.txt"
+    block = locked_blocks(lock.read_text(encoding="utf-8"))["ldap3"]
+    lock.write_text(lock.read_text(encoding="utf-8").replace(block, "ldap3==2.9.1\n"), encoding="utf-8")
+    with pytest.raises(LayerBuildFailed, match="ldap3"):
+        build_layer(checkout, tmp_path / "layer")
+
+
 def test_the_requirements_are_the_lock_s_with_every_hash() -> None:
     lock = locked_blocks((PROJECT / "requirements.txt").read_text(encoding="utf-8"))
     found = locked_blocks(layer_requirements(PROJECT))
