@@ -24,14 +24,6 @@ Source: Step Functions quotas, "Quotas related to state machine executions"."""
 
 _ENTERED = frozenset(kind for kind in HistoryEventType if kind.value.endswith("StateEntered"))
 _REFUSED_AT_THE_LIMIT = _ENTERED | {HistoryEventType.TaskScheduled, HistoryEventType.LambdaFunctionScheduled}
-_LAST = frozenset(
-    {
-        HistoryEventType.ExecutionSucceeded,
-        HistoryEventType.ExecutionFailed,
-        HistoryEventType.ExecutionTimedOut,
-        HistoryEventType.ExecutionAborted,
-    }
-)
 
 
 @dataclass
@@ -53,7 +45,6 @@ class History(EventManager):  # type: ignore[misc]
         self.label = label
         self._keep = keep
         self._length = 0
-        self._closed = False
 
     def add_event(
         self,
@@ -63,17 +54,12 @@ class History(EventManager):  # type: ignore[misc]
         timestamp: Any = None,
         update_source_event_id: bool = True,
     ) -> int:
-        if self._closed:
-            # Tasks that were still running when the execution was stopped have nothing more to tell.
-            return self._length
         if self._length >= EVENT_LIMIT - 1 and event_type in _REFUSED_AT_THE_LIMIT:
             raise _history_is_full(context, event_details)
         self._length += 1
         self.counts.events += 1
         if event_type in _ENTERED:
             self.counts.transitions += 1
-        if event_type in _LAST:
-            self._closed = True
         if self._keep:
             return int(
                 super().add_event(context, event_type, event_details, timestamp, update_source_event_id)

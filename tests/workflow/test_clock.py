@@ -15,7 +15,7 @@ import pytest
 from greenlet import GreenletExit
 
 from rehearsal.clock import VirtualClock
-from rehearsal.tasks import DeadlockError, NotInTaskError
+from rehearsal.tasks import DeadlockError, NotInTaskError, Task
 
 START = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 
@@ -158,9 +158,42 @@ def test_nothing_runs_behind_the_horizon() -> None:
     clock = VirtualClock(START, horizon=timedelta(hours=1))
     clock.spawn(clock.sleep, 3600, name="on time")
     run_all(clock)
+    clock.call_at(START + timedelta(hours=2), lambda: pytest.fail("it ran"), name="later")
     clock.spawn(clock.sleep, 0.000001, name="late")
     with pytest.raises(DeadlockError, match="late waits for time to pass"):
         run_all(clock)
+
+
+@pytest.mark.parametrize("timeout", [99_999_999, 3600], ids=["behind the horizon", "before it"])
+def test_waits_that_ended_early_do_not_pile_up(clock: VirtualClock, timeout: float) -> None:
+    event = clock.event()
+
+    def waiter() -> None:
+        for _ in range(30_000):
+            event.wait(timeout)
+
+    def waker(task: Task) -> None:
+        while not task.finished.is_set():
+            event.set()
+            event.clear()
+            clock.sleep(0)
+
+    clock.spawn(waker, clock.spawn(waiter, name="waiter"), name="waker")
+    run_all(clock)
+    assert clock.now() == START
+    assert len(clock._timers) < 25_000
+
+
+def test_waits_that_timed_out_do_not_stay_with_the_event(clock: VirtualClock) -> None:
+    event = clock.event()
+
+    def waiter() -> None:
+        for _ in range(100):
+            assert not event.wait(1)
+
+    clock.spawn(waiter, name="waiter")
+    run_all(clock)
+    assert event.waiting == []
 
 
 def test_a_deadline_is_raised_at_its_moment_in_the_task(clock: VirtualClock) -> None:
@@ -222,10 +255,12 @@ def test_tasks_inherit_no_context(clock: VirtualClock) -> None:
         clock.sleep(1)
         seen.append(who.get())
 
+    token = who.set("the program around")
     clock.spawn(outer, name="outer")
     run_all(clock)
     assert seen == ["nobody", "outer"]
-    assert who.get() == "nobody"
+    assert who.get() == "the program around"
+    who.reset(token)
 
 
 def test_leaving_installed_ends_what_is_left(clock: VirtualClock) -> None:
@@ -251,6 +286,11 @@ def test_uuid_and_random_are_seeded_again_by_every_installation() -> None:
         with VirtualClock(START, seed=seed).installed():
             return str(uuid.uuid4()), str(uuid4()), random.random()  # noqa: S311 - seeded is the point
 
+    clock = VirtualClock(START, seed=1)
+    with clock.installed():
+        first = uuid4(), random.random()  # noqa: S311 - seeded is the point
+    with clock.installed():
+        assert first == (uuid4(), random.random())  # noqa: S311 - seeded is the point
     state = random.getstate()
     assert draw(1) == draw(1)
     assert draw(1) != draw(2)

@@ -8,12 +8,14 @@ import subprocess
 import sys
 import time
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
 
+from rehearsal.clock import VirtualClock
 from rehearsal.engine import (
     EVENT_LIMIT,
     Execution,
@@ -21,6 +23,7 @@ from rehearsal.engine import (
     Invocation,
     current_invocation,
 )
+from rehearsal.invocation import FunctionError, Functions
 from rehearsal.tasks import DeadlockError
 from tests.workflow.small_machines import (
     BUCKET,
@@ -167,10 +170,11 @@ def test_a_function_that_outlives_its_timeout_is_sandbox_timedout_at_that_moment
     assert remaining == [300_000]
 
 
-def test_a_crash_is_runtime_exiterror_and_no_handler_catches_it() -> None:
+@pytest.mark.parametrize("end", [FunctionCrashed, SystemExit])
+def test_a_crash_is_runtime_exiterror_and_no_handler_catches_it(end: type[BaseException]) -> None:
     def crash(event: dict[str, Any], context: Any) -> object:
         try:
-            raise FunctionCrashed
+            raise end
         except Exception:  # noqa: BLE001 - it cannot
             return "survived"
 
@@ -182,6 +186,47 @@ def test_a_crash_is_runtime_exiterror_and_no_handler_catches_it() -> None:
 def test_what_is_not_json_does_not_pass() -> None:
     with stage(f=lambda *_: {1, 2}) as on:
         assert on.run(chain(F=invoke("f"))).error == "Runtime.MarshalError"
+
+
+def test_a_decimal_passes_as_a_number_as_in_lambda() -> None:
+    with stage(f=lambda *_: {"n": Decimal("1.5")}) as on:
+        assert on.run(chain(F=invoke("f"))).output == {"n": 1.5}
+
+
+def test_nobody_is_invoked_when_a_handler_has_returned() -> None:
+    clock = VirtualClock(START)
+    functions = Functions(clock, {"f": lambda *_: current_invocation.get() is not None})
+    seen: list[object] = []
+
+    def two_calls() -> None:
+        for _ in range(2):
+            seen.append(current_invocation.get())
+            seen.append(functions.invoke("f", "f", "{}", "run-1").payload)
+
+    clock.spawn(two_calls, name="two calls")
+    clock.run(lambda: not clock.blocked())
+    assert seen == [None, True, None, True]
+
+
+def test_errors_are_reported_with_who_raised_them() -> None:
+    seen: list[tuple[str, str | None, str]] = []
+    clock = VirtualClock(START)
+
+    def fails(event: dict[str, Any], context: Any) -> object:
+        raise Refused("why")
+
+    def report(invocation: Invocation, error: BaseException) -> None:
+        seen.append((invocation.function, invocation.run_id, repr(error)))
+
+    functions = Functions(clock, {"f": fails}, on_error=report)
+
+    def call() -> None:
+        with pytest.raises(FunctionError, match="Refused: why"):
+            functions.invoke("f", "f", "{}", "run-1")
+
+    clock.spawn(call, name="call")
+    clock.run(lambda: not clock.blocked())
+    assert seen == [("f", "run-1", "Refused('why')")]
 
 
 def test_run_id_is_the_payloads_or_the_executions_name() -> None:
@@ -506,6 +551,20 @@ def test_stopping_is_at_once_whatever_runs() -> None:
     assert execution.status == "ABORTED"
 
 
+def test_stopping_what_has_ended_changes_nothing() -> None:
+    with stage() as on:
+        done = on.run(chain(Only=PASS))
+        halted = on.start(chain(Wait={"Type": "Wait", "Seconds": 60}), name="run-2")
+        on.run_until(10)
+        halted.stop(error="first")
+        on.run_until(20)
+        halted.stop(error="second")
+        done.stop()
+    assert (done.status, done.stopped_at) == ("SUCCEEDED", START)
+    assert (halted.status, halted.error) == ("ABORTED", "first")
+    assert halted.stopped_at == START + timedelta(seconds=10)
+
+
 def test_stopping_wakes_waits_and_retries_and_children() -> None:
     def refuse(event: dict[str, Any], context: Any) -> object:
         raise Refused
@@ -643,6 +702,28 @@ def test_tolerated_failures_are_enforced(fields: dict[str, Any], status: str) ->
             assert on.clock.blocked() == []
         else:
             assert execution.output == [None, None, None, *range(3, 10)]
+
+
+def test_a_map_run_counts_its_children_as_the_service_does() -> None:
+    with stage(fail_some=fail_some) as on:
+        on.put_items(list(range(10)))
+        child = chain(Work=invoke("fail_some"), Wait={"Type": "Wait", "Seconds": 99})
+        machine = chain(Map=batches(child, ToleratedFailureCountPath="$.two", MaxConcurrency=6))
+        execution = on.run(machine, {"two": 2})
+        on.run_until(500)
+        sfn = boto3.client("stepfunctions", "us-east-1")
+        [listed] = sfn.list_map_runs(executionArn=execution.arn)["mapRuns"]
+        run = sfn.describe_map_run(mapRunArn=listed["mapRunArn"])
+    assert run["status"] == "FAILED"
+    for counts in (run["executionCounts"], run["itemCounts"]):
+        # Six ran, then two in the places of the first that failed; the third failure stopped the rest.
+        assert {name: counts[name] for name in ("total", "failed", "aborted", "succeeded", "running")} == {
+            "total": 8,
+            "failed": 3,
+            "aborted": 5,
+            "succeeded": 0,
+            "running": 0,
+        }
 
 
 def test_an_exceeded_tolerance_is_caught_by_name() -> None:
