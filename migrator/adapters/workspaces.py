@@ -223,6 +223,7 @@ def _bundle_record(row: Any, images: dict[str, Any]) -> BundleRecord:
         user_gib=_gib(row.get("UserStorage")),
         image_platform=(image.get("OperatingSystem") or {}).get("Type"),
         image_tenancy=image.get("RequiredTenancy"),
+        bundle_type=row.get("BundleType"),
     )
 
 

@@ -7,13 +7,19 @@ stated in the run's input. What nobody tells stays unknown, and unknown never pa
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Generic, TypeVar
 
-from migrator.domain.systems import System, system_from_name
+from migrator.domain.bundle_names import (
+    Edition,
+    edition_from_name,
+    language_from_name,
+    protocol_from_name,
+    says_byol,
+)
+from migrator.domain.systems import System, names_linux, system_from_name
 
 T = TypeVar("T")
 
@@ -31,13 +37,6 @@ class Source(StrEnum):
     STATED = "stated"
     """The run's input, bundleFacts."""
     UNKNOWN = "unknown"
-
-
-class Edition(StrEnum):
-    """With Microsoft Office (Plus) or without."""
-
-    STANDARD = "standard"
-    PLUS = "plus"
 
 
 class Licence(StrEnum):
@@ -93,6 +92,19 @@ class Bundle:
     compute_type: str | None
     root_gib: int | None
     user_gib: int | None
+    platform: str | None = None
+    """WINDOWS or LINUX, where the API or a public name says so even if the system itself is unknown."""
+    standby: bool = False
+    """A bundle for standby WorkSpaces, which nothing can be migrated to."""
+    contradictions: tuple[str, ...] = ()
+    """Statements that say otherwise than the API, one sentence each."""
+
+    @property
+    def linux(self) -> bool | None:
+        """Whether it is Linux; None when nobody can tell."""
+        if self.os.value is not None:
+            return self.os.value.is_linux
+        return None if self.platform is None else self.platform == "LINUX"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,33 +122,8 @@ class BundleRecord:
     """WINDOWS or LINUX, of the bundle's image."""
     image_tenancy: str | None = None
     """DEFAULT or DEDICATED; DEDICATED means BYOL."""
-
-
-_PLUS = re.compile(r"\bplus\b|\boffice\b|\bmicrosoft 365\b|\bm365\b", re.IGNORECASE)
-_BYOL = re.compile(r"\bbyol\b|\bbring your own licen[cs]e\b", re.IGNORECASE)
-_PROTOCOLS = (
-    (re.compile(r"\bwsp\b|\bdcv\b", re.IGNORECASE), "WSP"),
-    (re.compile(r"\bpcoip\b", re.IGNORECASE), "PCOIP"),
-    (re.compile(r"\bbyop\b", re.IGNORECASE), "BYOP"),
-)
-_LANGUAGES = {
-    "english": "en_US",
-    "japanese": "ja_JP",
-    "korean": "ko_KR",
-    "french": "fr_FR",
-    "french (canadian)": "fr_CA",
-    "german": "de_DE",
-    "italian": "it_IT",
-    "spanish": "es_ES",
-    "portuguese": "pt_BR",
-    "portuguese (brazil)": "pt_BR",
-    "chinese": "zh_CN",
-}
-_LANGUAGE = re.compile(
-    r"\b(" + "|".join(map(re.escape, sorted(_LANGUAGES, key=len, reverse=True))) + r")(?!\w)",
-    re.IGNORECASE,
-)
-_LOCALE = re.compile(r"\b([a-z]{2})[_-]([A-Z]{2})\b")
+    bundle_type: str | None = None
+    """REGULAR or STANDBY."""
 
 
 def bundle_from(record: BundleRecord) -> Bundle:
@@ -144,26 +131,53 @@ def bundle_from(record: BundleRecord) -> Bundle:
 
     The edition of a name without Plus or Office is the standard one, recorded as inferred.
     """
-    owner = Owner.PUBLIC if record.owner.upper() == "AMAZON" else Owner.CUSTOM
-    system = _system(record)
+    public = record.owner.upper() == "AMAZON"
+    owner = Owner.PUBLIC if public else Owner.CUSTOM
+    edition, said = edition_from_name(record.name, public=public)
+    platform = (record.image_platform or "").upper() or None
+    if platform is None and public and names_linux(record.name):
+        platform = "LINUX"
     return Bundle(
         bundle_id=record.bundle_id,
         name=record.name,
         owner=owner,
         available=record.state in (None, "AVAILABLE"),
-        os=Fact(system, Source.NAME) if system else Fact(None, Source.UNKNOWN),
-        edition=(
-            Fact(Edition.PLUS, Source.NAME)
-            if _PLUS.search(record.name)
-            else Fact(Edition.STANDARD, Source.INFERRED)
-        ),
+        os=_fact(_system(record), Source.NAME),
+        edition=_fact(edition, Source.NAME if said else Source.INFERRED),
         licence=_licence(record, owner),
-        language=_language(record.name),
-        protocol=_protocol(record.name),
+        language=_fact(language_from_name(record.name), Source.NAME),
+        protocol=_fact(protocol_from_name(record.name), Source.NAME),
         compute_type=record.compute_type,
         root_gib=record.root_gib,
         user_gib=record.user_gib,
+        platform=platform,
+        standby=record.bundle_type == "STANDBY",
     )
+
+
+def unlisted_bundle(bundle_id: str) -> Bundle:
+    """A bundle that WorkSpaces run on and the service describes no more: a deleted custom bundle.
+
+    Amazon's own bundles are not deleted, so it counts as custom, which the guide restricts more.
+    """
+    return Bundle(
+        bundle_id,
+        name="",
+        owner=Owner.CUSTOM,
+        available=False,
+        os=Fact(None, Source.UNKNOWN),
+        edition=Fact(None, Source.UNKNOWN),
+        licence=Fact(None, Source.UNKNOWN),
+        language=Fact(None, Source.UNKNOWN),
+        protocol=Fact(None, Source.UNKNOWN),
+        compute_type=None,
+        root_gib=None,
+        user_gib=None,
+    )
+
+
+def _fact(value: T | None, source: Source) -> Fact[T]:
+    return Fact(None, Source.UNKNOWN) if value is None else Fact(value, source)
 
 
 def _system(record: BundleRecord) -> System | None:
@@ -176,39 +190,36 @@ def _system(record: BundleRecord) -> System | None:
 
 
 def _licence(record: BundleRecord, owner: Owner) -> Fact[Licence]:
+    """The image's tenancy tells; a name is heard only where the API shows no image."""
     if owner is Owner.PUBLIC:
         return Fact(Licence.INCLUDED, Source.API)
-    if record.image_tenancy == "DEDICATED":
-        return Fact(Licence.BYOL, Source.IMAGE)
-    if _BYOL.search(record.name):
+    if record.image_tenancy is not None:
+        dedicated = record.image_tenancy.upper() == "DEDICATED"
+        return Fact(Licence.BYOL if dedicated else Licence.INCLUDED, Source.IMAGE)
+    if says_byol(record.name):
         return Fact(Licence.BYOL, Source.NAME)
-    if record.image_tenancy == "DEFAULT":
-        return Fact(Licence.INCLUDED, Source.IMAGE)
     return Fact(None, Source.UNKNOWN)
 
 
-def _protocol(name: str) -> Fact[str]:
-    for pattern, protocol in _PROTOCOLS:
-        if pattern.search(name):
-            return Fact(protocol, Source.NAME)
-    return Fact(None, Source.UNKNOWN)
+def with_witnesses(bundle: Bundle, systems: Collection[System]) -> Bundle:
+    """The bundle, with the operating systems that WorkSpaces running on it report.
 
-
-def _language(name: str) -> Fact[str]:
-    if found := _LANGUAGE.search(name):
-        return Fact(_LANGUAGES[found.group(1).lower()], Source.NAME)
-    if locale := _LOCALE.search(name):
-        return Fact(f"{locale.group(1)}_{locale.group(2)}", Source.NAME)
-    return Fact(None, Source.UNKNOWN)
-
-
-def with_witness(bundle: Bundle, os: System | None) -> Bundle:
-    """The bundle, with the operating system a WorkSpace running on it reports: better than a name."""
-    return bundle if os is None else replace(bundle, os=Fact(os, Source.WORKSPACE))
+    They are better witnesses than its name. Where they differ the bundle's image was changed under
+    them: the name decides if it names one of them, or else nobody can tell.
+    """
+    told = set(systems)
+    if not told or (len(told) > 1 and bundle.os.value in told):
+        return bundle
+    if len(told) > 1:
+        return replace(bundle, os=Fact(None, Source.UNKNOWN))
+    return replace(bundle, os=Fact(told.pop(), Source.WORKSPACE))
 
 
 def with_statements(bundle: Bundle, stated: Mapping[str, StatedFacts]) -> Bundle:
-    """The bundle, with what the run's input states about it; a statement beats everything else."""
+    """The bundle, with what the run's input states about it.
+
+    A statement beats everything else; where it says otherwise than the API, that is written down.
+    """
     facts = stated.get(bundle.bundle_id)
     if facts is None:
         return bundle
@@ -223,4 +234,34 @@ def with_statements(bundle: Bundle, stated: Mapping[str, StatedFacts]) -> Bundle
         licence=settle(facts.licence, bundle.licence),
         language=settle(facts.language, bundle.language),
         protocol=settle(facts.protocol, bundle.protocol),
+        contradictions=tuple(_contradictions(bundle, facts)),
     )
+
+
+_OFFICIAL = frozenset({Source.API, Source.IMAGE, Source.WORKSPACE})
+
+
+def _contradictions(bundle: Bundle, facts: StatedFacts) -> Iterator[str]:
+    pairs: tuple[tuple[str, Fact[System] | Fact[Licence], System | Licence | None], ...] = (
+        ("os", bundle.os, facts.os),
+        ("licence", bundle.licence, facts.licence),
+    )
+    for name, fact, statement in pairs:
+        if statement is not None and fact.source in _OFFICIAL and fact.value is not statement:
+            yield (
+                f"bundleFacts.{bundle.bundle_id}.{name} states {statement}, the service says {fact.value}: "
+                "the statement was taken"
+            )
+
+
+def as_it_runs(source: Bundle, running: System | None) -> Bundle:
+    """A WorkSpace's own bundle, with the operating system the WorkSpace itself reports: that is exact."""
+    if running is None:
+        return source
+    said = [one for one in source.contradictions if f".{source.bundle_id}.os " not in one]
+    if source.os.source is Source.STATED and source.os.value is not running:
+        said.append(
+            f"bundleFacts.{source.bundle_id}.os states {source.os.value}, the WorkSpace runs {running}: "
+            "what it runs was taken"
+        )
+    return replace(source, os=Fact(running, Source.WORKSPACE), contradictions=tuple(said))

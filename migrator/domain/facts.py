@@ -50,7 +50,7 @@ class FixedFacts:
     """What planning judges: nothing of it changes by waiting."""
 
     workspace: Workspace
-    source: Bundle | None
+    source: Bundle
     target: Bundle | None
     """None: the service does not return the target bundle in this Region."""
     target_bundle_id: str | None
@@ -59,8 +59,8 @@ class FixedFacts:
     """Keys of the WorkSpace's tags."""
     shares_user_with: tuple[str, ...] = ()
     """Other WorkSpaces at rest of the same user in the same directory."""
-    region: str | None = None
-    target_region: str | None = None
+    needed: frozenset[str] = frozenset({"os", "edition", "licence"})
+    """Bundle facts that a blocking rule of this run looks at; any other may stay unknown."""
 
 
 @dataclass(frozen=True, slots=True)

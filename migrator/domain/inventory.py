@@ -7,8 +7,10 @@ import io
 import re
 from dataclasses import dataclass
 
-_WORKSPACE_ID = re.compile(r"^ws-[0-9a-z]+$")
-_BUNDLE_ID = re.compile(r"^wsb-[0-9a-z]+$")
+WORKSPACE_ID = re.compile(r"ws-[0-9a-z]{8,63}")
+"""The API refuses a whole page of ids for one that is not of this form, and no such WorkSpace exists."""
+
+_BUNDLE_ID = re.compile(r"wsb-[0-9a-z]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,35 +22,48 @@ class InventoryContents:
     """Target bundles by WorkSpace, where the inventory gives one."""
     strangers: tuple[str, ...]
     """Rows whose WorkspaceId is no id; each is accounted for as not found."""
+    elsewhere: dict[str, str]
+    """WorkSpaces that a Region column puts in another Region than the run's, and that Region."""
 
 
-def read_inventory(text: str, where: str) -> tuple[InventoryContents, list[str]]:
+def read_inventory(text: str, where: str, region: str) -> tuple[InventoryContents, list[str]]:
     """The contents, and what is wrong with the file as a whole, each with its remedy.
 
-    `where` names the file in those sentences.
+    `where` names the file in those sentences, `region` is the run's. Columns that are not ours are
+    left alone; spaces around names and values do not count.
     """
-    rows = csv.DictReader(io.StringIO(text.lstrip("\ufeff")))
-    if rows.fieldnames is None or "WorkspaceId" not in rows.fieldnames:
-        return InventoryContents((), {}, ()), [
-            f"{where} has no WorkspaceId column; its first line must name the columns"
+    rows = csv.DictReader(io.StringIO(text.lstrip("\ufeff")), skipinitialspace=True)
+    columns = {(name or "").strip(): name for name in rows.fieldnames or ()}
+    if "WorkspaceId" not in columns:
+        return InventoryContents((), {}, (), {}), [
+            f"{where} has no WorkspaceId column; its first line must name the columns, separated by commas"
         ]
     ids: dict[str, None] = {}
     targets: dict[str, str] = {}
     strangers: dict[str, None] = {}
+    elsewhere: dict[str, str] = {}
     faults: list[str] = []
-    for number, row in enumerate(rows, start=2):
-        workspace_id = (row.get("WorkspaceId") or "").strip()
-        target = (row.get("TargetBundleId") or "").strip()
+    for row in rows:
+        workspace_id, target, its_region = (
+            (row.get(columns.get(name, name)) or "").strip()
+            for name in ("WorkspaceId", "TargetBundleId", "Region")
+        )
+        number = rows.line_num
         if not workspace_id and not target:
             continue
-        if not _WORKSPACE_ID.match(workspace_id):
+        if not WORKSPACE_ID.fullmatch(workspace_id):
             strangers[workspace_id or f"(line {number}: empty)"] = None
+            continue
+        if its_region and its_region != region:
+            elsewhere[workspace_id] = its_region
             continue
         ids[workspace_id] = None
         if not target:
             continue
-        if not _BUNDLE_ID.match(target):
+        if not _BUNDLE_ID.fullmatch(target):
             faults.append(f"{where}, line {number}: {target!r} is no bundle id (wsb-…)")
         elif targets.setdefault(workspace_id, target) != target:
             faults.append(f"{where}, line {number}: {workspace_id} is listed with two targets")
-    return InventoryContents(tuple(ids), targets, tuple(strangers)), faults
+    for one in ids.keys() & elsewhere.keys():
+        faults.append(f"{where}: {one} is listed in {region} and in {elsewhere[one]}; keep the true one")
+    return InventoryContents(tuple(ids), targets, tuple(strangers), elsewhere), faults

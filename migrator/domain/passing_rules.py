@@ -30,8 +30,10 @@ _TRANSIENT_STATES = frozenset(
 
 def _state(facts: PassingFacts) -> Finding | None:
     state = facts.workspace.state
-    if state in STARTABLE_STATES or state == "ADMIN_MAINTENANCE":
+    if state == "ADMIN_MAINTENANCE":
         return None
+    if state in STARTABLE_STATES:
+        return _linux_state(facts)
     if state in _TRANSIENT_STATES:
         return Finding(
             f"Its state is {state}; only AVAILABLE, STOPPED and ERROR can be migrated.",
@@ -41,6 +43,17 @@ def _state(facts: PassingFacts) -> Finding | None:
     return Finding(
         f"Its state is {state}; only AVAILABLE, STOPPED and ERROR can be migrated.",
         "Bring it to AVAILABLE or STOPPED first, or leave it out.",
+    )
+
+
+def _linux_state(facts: PassingFacts) -> Finding | None:
+    """Only comes to be asked where the rule `linux` is relaxed."""
+    system, state = facts.workspace.os, facts.workspace.state
+    if system is None or not system.is_linux or state == "AVAILABLE":
+        return None
+    return Finding(
+        f"Its state is {state}; a Linux WorkSpace can be migrated only when it is AVAILABLE.",
+        "Start it, then run again.",
     )
 
 
@@ -145,11 +158,14 @@ PASSING_RULES: tuple[Rule[PassingFacts], ...] = (
     ),
     Rule(
         RuleId.STATE,
-        "The state is none of AVAILABLE, STOPPED, ERROR.",
+        "The state is none of AVAILABLE, STOPPED, ERROR; where the rule linux is relaxed, that of a "
+        "Linux WorkSpace is not AVAILABLE. States that pass (REBOOTING, STARTING, UPDATING, ...) are "
+        "waited for; SUSPENDED, TERMINATING and TERMINATED are not.",
         _PRACTICES,
         "Bring it to one of these states.",
         "Yes.",
         _state,
+        heals=None,
     ),
     Rule(
         RuleId.MODIFICATION_IN_PROGRESS,
@@ -158,14 +174,17 @@ PASSING_RULES: tuple[Rule[PassingFacts], ...] = (
         "Run again when that has finished.",
         "Yes.",
         _modification_in_progress,
+        heals=True,
     ),
     Rule(
         RuleId.USER_CONNECTED,
-        "Its user is connected, or nobody can tell.",
+        "Its user is connected, or nobody can tell: a missing row of the connection status is not "
+        '"disconnected"; UNKNOWN is good enough for a STOPPED WorkSpace only.',
         _PRACTICES,
         "Ask the user to log out and stay out until it is done.",
         "Yes.",
         _user_connected,
+        heals=True,
     ),
     Rule(
         RuleId.NO_SNAPSHOT,
@@ -174,14 +193,17 @@ PASSING_RULES: tuple[Rule[PassingFacts], ...] = (
         "Wait until it is at least 12 hours old.",
         "Yes.",
         _no_snapshot,
+        heals=True,
     ),
     Rule(
         RuleId.UNSAVED_WORK,
-        "The user was connected after the newest snapshot of the user volume.",
+        "The user was last connected after the newest snapshot of the user volume: work since then would "
+        "be lost.",
         _PRACTICES,
         "Wait for the next snapshot.",
         "Yes.",
         _unsaved_work,
+        heals=True,
     ),
     Rule(
         RuleId.SNAPSHOT_AGE,
@@ -190,6 +212,7 @@ PASSING_RULES: tuple[Rule[PassingFacts], ...] = (
         "Wait for the next snapshot, or raise the limit.",
         "Ours; the service takes the last snapshot, however old.",
         _snapshot_age,
+        heals=True,
     ),
     Rule(
         RuleId.ADDRESSES,
@@ -198,5 +221,6 @@ PASSING_RULES: tuple[Rule[PassingFacts], ...] = (
         "Free addresses in the subnets.",
         "Yes.",
         _addresses,
+        heals=True,
     ),
 )

@@ -34,6 +34,33 @@ class _Document(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True)
 
 
+class Consequences(_Document):
+    """What a migration would do to one WorkSpace. Sizes are GiB, None where they cannot be told."""
+
+    root_volume_gib: int | None
+    new_root_volume_gib: int | None
+    user_volume_gib: int | None
+    new_user_volume_gib: int | None
+    user_volume_as_of: Moment | None
+    """The last snapshot: drive D comes back as it was then. The real run takes the last one of its time."""
+    lost: list[str]
+    old_profile: str
+    """Where files of the old profile stay that are not moved to the new one."""
+
+
+class CommonConsequences(_Document):
+    """What every migration does alike."""
+
+    renewed: list[str]
+    kept: list[str]
+    moved_folders: list[str]
+    """Folders of the old profile whose files are moved to the new one."""
+    old_profile: str
+    log: str
+    billing: str
+    before: str
+
+
 class WorkspaceLine(_Document):
     """One WorkSpace of the run, with its one outcome."""
 
@@ -57,6 +84,8 @@ class WorkspaceLine(_Document):
     target_computer_name: str | None = None
     ip_address: str | None = None
     target_ip_address: str | None = None
+    consequences: Consequences | None = None
+    """Told in a dry run, of those that would go or could later."""
 
 
 class DirectoryLine(_Document):
@@ -108,5 +137,7 @@ class RunReport(_Document):
     workspaces: list[WorkspaceLine]
     directory: list[DirectoryLine] = Field(default_factory=list)
     cost: Cost = Cost()
+    consequences: CommonConsequences | None = None
+    """Told in a dry run: what holds for every migration."""
     failure: Failure | None = None
     execution_arn: str | None = None

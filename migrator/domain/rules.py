@@ -37,6 +37,8 @@ class Rule(Generic[F]):
     """Whether today's service still asks for it."""
     check: Callable[[F], Finding | None]
     severity: Severity = Severity.BLOCK
+    heals: bool | None = False
+    """Whether what it finds may pass by itself; None where that depends on what it finds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +57,11 @@ class Judgement:
 def judge(facts: F, rules: Iterable[Rule[F]], severities: Mapping[RuleId, Severity]) -> Judgement:
     """The first finding that cannot heal blocks, else the first that can; the rest are warnings.
 
-    Warnings read "rule-id: detail".
+    Warnings read "rule-id: detail". What else would block is among them, so that the administrator
+    can mend everything at once.
     """
-    lasting: tuple[RuleId, Finding] | None = None
-    passing: tuple[RuleId, Finding] | None = None
+    lasting: list[tuple[RuleId, Finding]] = []
+    passing: list[tuple[RuleId, Finding]] = []
     warnings: list[str] = []
     for rule in rules:
         severity = severities.get(rule.rule_id, rule.severity)
@@ -69,11 +72,10 @@ def judge(facts: F, rules: Iterable[Rule[F]], severities: Mapping[RuleId, Severi
             continue
         if severity is Severity.WARN or finding.note:
             warnings.append(f"{rule.rule_id}: {finding.detail}")
-        elif finding.heals:
-            passing = passing or (rule.rule_id, finding)
         else:
-            lasting = lasting or (rule.rule_id, finding)
-    blocked = lasting or passing
-    if blocked is None:
+            (passing if finding.heals else lasting).append((rule.rule_id, finding))
+    if not lasting and not passing:
         return Judgement(None, None, tuple(warnings))
-    return Judgement(blocked[0], blocked[1], tuple(warnings))
+    (rule_id, finding), *others = lasting + passing
+    also = [f"{other}: {found.detail}" for other, found in others]
+    return Judgement(rule_id, finding, (*also, *warnings))

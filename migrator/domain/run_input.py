@@ -18,7 +18,8 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_camel
 
-from migrator.domain.bundles import Edition, Licence, StatedFacts
+from migrator.domain.bundle_names import Edition
+from migrator.domain.bundles import Licence, StatedFacts
 from migrator.domain.rule_ids import RuleId
 from migrator.domain.severity import Severity
 from migrator.domain.systems import System

@@ -59,6 +59,11 @@ def desktop_of(bundle: Bundle) -> Desktop | None:
     return Desktop(kind, bundle.os.value.desktop)
 
 
+def offered() -> list[tuple[Desktop, Desktop]]:
+    """All that the guide offers, in a fixed order."""
+    return sorted(_AVAILABLE, key=lambda pair: (str(pair[0]), str(pair[1])))
+
+
 def available(source: Desktop, target: Desktop) -> bool:
     """Whether the guide offers this migration; what it does not list is not available."""
     return (source, target) in _AVAILABLE

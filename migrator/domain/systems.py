@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from enum import StrEnum
 
 
@@ -53,29 +54,92 @@ def system_from_api(name: str | None) -> System | None:
     return System.__members__.get(name) if name else None
 
 
-_SERVER = re.compile(r"\bserver\s*(2016|2019|2022|2025)\b", re.IGNORECASE)
-_CLIENT = re.compile(r"\bwin(?:dows)?[\s_-]*(7|10|11)\b", re.IGNORECASE)
-_AMAZON_LINUX = re.compile(r"\bamazon\s+linux(?:\s+2)?(?!\s*20\d\d)\b", re.IGNORECASE)
-_UBUNTU = re.compile(r"\bubuntu(?:\s+linux)?\s*(18|20|22|24|26)(?:[._]04)?\b", re.IGNORECASE)
-_RHEL = re.compile(r"\b(?:rhel|red\s*hat(?:\s+enterprise)?(?:\s+linux)?)\s*(8|9|10)\b", re.IGNORECASE)
-_ROCKY = re.compile(r"\brocky(?:\s+linux)?\s*(8|9|10)\b", re.IGNORECASE)
+def plain(name: str) -> str:
+    """A name as it is read: compatibility forms folded, invisible characters and underscores gone."""
+    folded = unicodedata.normalize("NFKC", name).replace("_", " ")
+    return " ".join("".join(one for one in folded if unicodedata.category(one) != "Cf").split())
+
+
+# ASCII, so that letters of other scripts right beside a word are no part of it.
+_READ = re.IGNORECASE | re.ASCII
+
+# A version of Windows, but neither 7-Zip nor "8 vCPU".
+_VERSION = r"(?:7|8(?:\.1)?|10|11|xp|vista)(?!\d|\.\d|[\s-]?zip)(?!\s*(?:v?cpus?|cores?|[gt]i?b|users?)\b)"
+_CLIENT = re.compile(
+    rf"\bwin(?:dows)?[\s-]*({_VERSION}(?:\s*(?:[/,&+|>-]|->|→|to|and|or)\s*{_VERSION})*)", _READ
+)
+_DOUBT_BEFORE = re.compile(
+    r"(?:\b(?:not|no|non|pre|before|without|replac\w+|former|formerly|ex|from|instead\s+of|was|like)[\s-]*)$",
+    _READ,
+)
+_DOUBT_AFTER = re.compile(
+    r"[\s-]*(?:compat\w*|apps?|applications?|mode|theme|style|look|replacement|successor)\b", _READ
+)
+
+# A server is the system itself only beside Windows or as "(Server 2022 based)": SQL Server 2019 is none.
+_SERVER = re.compile(
+    r"\bwin(?:dows)?(?:[\s-]*10)?[\s-]*server\s*(20\d\d)|\bserver\s*(20\d\d)(?=\s*(?:r2\s*)?-?\s*based)"
+    r"|\(\s*server\s*(20\d\d)",
+    _READ,
+)
+_LINUX = (
+    (
+        re.compile(
+            r"\bubuntu(?:\s+(?:linux|desktop|pro|lts))*\s*v?(18|20|22|24|26)(?:[.\s]?04)?(?!\.?\d)", _READ
+        ),
+        "UBUNTU_{}_04",
+    ),
+    (
+        re.compile(
+            r"\b(?:rhel|red\s*hat(?:\s+enterprise)?(?:\s+linux)?)[\s-]*v?(8|9|10)(?:\.\d+)?(?!\d)", _READ
+        ),
+        "RHEL_{}",
+    ),
+    (re.compile(r"\brocky(?:\s+linux)?[\s-]*v?(8|9|10)(?:\.\d+)?(?!\d)", _READ), "ROCKY_{}"),
+    (re.compile(r"\b(?:amazon\s+linux(?:\s*(2)(?!\d)|()(?!\s*\d))|AL2\b)", _READ), "AMAZON_LINUX_2"),
+)
+_LINUX_WORD = re.compile(r"\b(?:linux|ubuntu|rhel|red\s*hat|rocky)\b", _READ)
 
 
 def system_from_name(name: str) -> System | None:
     """The one operating system that a bundle's name tells; None when it tells none, or two.
 
     "Standard with Windows 10 (Server 2022 based) (WSP)" is Windows Server 2022: the server is the
-    exact word, Windows 10 its experience.
+    exact word, Windows 10 its experience. A mention that says what the bundle is not, what it came
+    from or what runs on it ("Windows 7 apps") makes the name tell nothing.
     """
-    servers = {System[f"WINDOWS_SERVER_{year}"] for year in _SERVER.findall(name)}
-    clients = {System[f"WINDOWS_{version}"] for version in _CLIENT.findall(name)}
-    linux = {System[f"UBUNTU_{version}_04"] for version in _UBUNTU.findall(name)}
-    linux |= {System[f"RHEL_{version}"] for version in _RHEL.findall(name)}
-    linux |= {System[f"ROCKY_{version}"] for version in _ROCKY.findall(name)}
-    if _AMAZON_LINUX.search(name):
-        linux.add(System.AMAZON_LINUX_2)
-    if servers and System.WINDOWS_7 in clients:
-        return None
-    windows = servers or clients
-    told = windows | linux
+    text = plain(name)
+    clients: set[str] = set()
+    for found in _CLIENT.finditer(text):
+        if _DOUBT_BEFORE.search(text[: found.start()]) or _DOUBT_AFTER.match(text[found.end() :]):
+            return None
+        clients |= set(re.findall(r"\d+(?:\.\d)?|xp|vista", found.group(1).lower()))
+    servers = {year for groups in _SERVER.findall(text) for year in groups if year}
+    told = {
+        System[form.format(*(group for group in found.groups() if group))]
+        for pattern, form in _LINUX
+        for found in pattern.finditer(text)
+    }
+    if clients or servers:
+        windows = _windows(clients, servers)
+        if windows is None:
+            return None
+        told.add(windows)
     return told.pop() if len(told) == 1 else None
+
+
+def _windows(clients: set[str], servers: set[str]) -> System | None:
+    if len(clients) > 1 or len(servers) > 1:
+        return None
+    client, server = next(iter(clients), None), next(iter(servers), None)
+    if server == "2008" and client == "7":
+        # The Windows 7 experience of the public bundles was a Windows Server 2008 R2.
+        return System.WINDOWS_7
+    if server is not None:
+        return System.__members__.get(f"WINDOWS_SERVER_{server}") if client in (None, "10") else None
+    return System.__members__.get(f"WINDOWS_{client}")
+
+
+def names_linux(name: str) -> bool:
+    """Whether the name speaks of Linux, whichever it is."""
+    return bool(_LINUX_WORD.search(plain(name)))

@@ -37,14 +37,19 @@ def withheld(run: RunRecord, given: RunInput, *, in_canary: bool, now: datetime)
         failed=run.canary_failed, planned=run.canary_planned, abort_at_failure_percent=percent
     ):
         return _braked(f"{run.canary_failed} of {run.canary_planned} failed in the canary")
+    return window_closed(given, now)
+
+
+def window_closed(given: RunInput, now: datetime) -> Withheld | None:
+    """Whether a start at that moment could not finish before the window closes."""
     closes_at = given.closes_at()
-    if closes_at is not None and now + given.polling.failed_after > closes_at:
-        return Withheld(
-            "window",
-            f"It could not finish before the window closes at {iso(closes_at)}.",
-            "Run again in the next window.",
-        )
-    return None
+    if closes_at is None or now + given.polling.failed_after <= closes_at:
+        return None
+    return Withheld(
+        "window",
+        f"It could not finish before the window closes at {iso(closes_at)}.",
+        "Run again in the next window.",
+    )
 
 
 def _braked(why: str) -> Withheld:

@@ -12,7 +12,7 @@ from typing import Any
 
 from migrator.adapters.runs import Runs
 from migrator.domain.facts import OPT_OUT_TAG, Workspace
-from migrator.domain.inventory import InventoryContents, read_inventory
+from migrator.domain.inventory import WORKSPACE_ID, InventoryContents, read_inventory
 from migrator.domain.pages import pages
 from migrator.domain.passing_rules import STARTABLE_STATES
 from migrator.domain.plan import Plan, batch_document, make_plan
@@ -20,17 +20,15 @@ from migrator.domain.records import RunRecord
 from migrator.domain.run_input import InvalidInput, RunInput
 from migrator.domain.selection import Criteria, criteria
 from migrator.services import Services
-from migrator.steps.checkpoint import Checkpoint, Reading, load
+from migrator.steps.checkpoint import Checkpoint, load
 from migrator.steps.judging import Assessed, judge_fleet
 from migrator.steps.plans import BATCHES_FILE, CANARY_FILE
+from migrator.steps.readings import fleet_readings, user_readings
 from migrator.steps.reconcile import reconcile
 
 _CHECKPOINT = "assessment.json"
 _TIME_TO_HAND_OVER = 60.0
 """Seconds of the function's time below which it hands over to the next turn."""
-
-_FEW_IN_A_DIRECTORY = 20
-"""Up to this many WorkSpaces, asking for each user's others is cheaper than reading a directory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +38,11 @@ class Turn:
     run_id: str
     execution_arn: str
     seconds_left: Callable[[], float]
+
+    @property
+    def region(self) -> str:
+        """The Region of the execution, whose ARN names it."""
+        return self.execution_arn.split(":")[3]
 
     @property
     def time_is_short(self) -> bool:
@@ -72,7 +75,8 @@ class Assessor:
         except HandOver:
             self._runs.write(self._turn.run_id, _CHECKPOINT, checkpoint.dump(), "application/json")
             return None
-        if not checkpoint.workspaces and not checkpoint.named and not checkpoint.strangers:
+        accounted = checkpoint.workspaces or checkpoint.strangers or checkpoint.elsewhere
+        if not accounted and not checkpoint.missing():
             raise InvalidInput(["$.select: matches no WorkSpace; nothing was touched"])
         return checkpoint
 
@@ -86,17 +90,20 @@ class Assessor:
         select = self._given.select
         inventory = self._inventory()
         tagged = self._services.tags(self._turn.execution_arn).with_all(select.tags) if select.tags else None
-        listed = None if inventory is None else (*inventory.workspace_ids,)
+        listed = None if inventory is None else inventory.workspace_ids
         wanted = criteria(select, listed, tagged)
+        named = {*select.workspace_ids, *(listed or ())}
+        askable = sorted(one for one in named if WORKSPACE_ID.fullmatch(one))
         return Checkpoint(
-            readings=list(_readings(wanted)),
-            named=sorted(wanted.workspace_ids or ()),
-            strangers=list(inventory.strangers) if inventory else [],
+            readings=list(fleet_readings(wanted, askable)),
+            named=askable,
+            strangers=[*sorted(named.difference(askable)), *(inventory.strangers if inventory else ())],
             targets=inventory.targets if inventory else {},
             criteria={
                 name: None if (ids := getattr(wanted, name)) is None else sorted(ids)
                 for name in Criteria.__dataclass_fields__
             },
+            elsewhere=inventory.elsewhere if inventory else {},
         )
 
     def _inventory(self) -> InventoryContents | None:
@@ -107,7 +114,7 @@ class Assessor:
         text = self._runs.read_object(place.bucket, place.key)
         if text is None:
             raise InvalidInput([f"$.select.inventory: {where} does not exist"])
-        contents, faults = read_inventory(text, where)
+        contents, faults = read_inventory(text, where, self._turn.region)
         if faults:
             raise InvalidInput([f"$.select.inventory: {fault}" for fault in faults])
         return contents
@@ -116,6 +123,7 @@ class Assessor:
         wanted = Criteria(
             **{name: None if ids is None else frozenset(ids) for name, ids in checkpoint.criteria.items()}
         )
+        named = set(checkpoint.named)
         while checkpoint.readings:
             self._check_time()
             reading = checkpoint.readings[0]
@@ -130,7 +138,6 @@ class Assessor:
                     token=reading.token,
                 )
                 finished = reading.token is None
-            named = set(checkpoint.named)
             for workspace in found:
                 _remember_user(checkpoint, workspace)
                 if workspace.workspace_id in named:
@@ -143,7 +150,7 @@ class Assessor:
     def _read_users(self, checkpoint: Checkpoint) -> None:
         """Find users with more than one WorkSpace, the ones outside the selection included."""
         if checkpoint.user_readings is None:
-            checkpoint.user_readings = list(_user_readings(checkpoint))
+            checkpoint.user_readings = list(user_readings(checkpoint))
         while checkpoint.user_readings:
             self._check_time()
             reading = checkpoint.user_readings[0]
@@ -242,38 +249,6 @@ def map_concurrency(given: RunInput, plan: Plan) -> int:
     directories = {batch.directory_id for batch in plan.canary + plan.batches}
     lanes = -(-2 * given.max_in_flight // given.batch_size)
     return max(1, min(40, lanes * max(1, len(directories))))
-
-
-def _readings(wanted: Criteria) -> Iterable[Reading]:
-    """The cheapest way to read what can match."""
-    ids = wanted.workspace_ids
-    if wanted.tagged_ids is not None:
-        ids = wanted.tagged_ids if ids is None else ids | wanted.tagged_ids
-    if ids is not None:
-        if ids:
-            yield Reading(ids=sorted(ids))
-    elif wanted.directory_ids is not None:
-        yield from (Reading(directory_id=one) for one in sorted(wanted.directory_ids))
-    elif wanted.source_bundle_ids is not None:
-        yield from (Reading(bundle_id=one) for one in sorted(wanted.source_bundle_ids))
-    else:
-        yield Reading()
-
-
-def _user_readings(checkpoint: Checkpoint) -> Iterable[Reading]:
-    """What must still be read to know every WorkSpace of the fleet's users."""
-    wanted = checkpoint.criteria
-    by_id = wanted["workspace_ids"] is not None or wanted["tagged_ids"] is not None
-    if not by_id and (wanted["directory_ids"] or not wanted["source_bundle_ids"]):
-        return  # Whole directories were read already.
-    members: dict[str, dict[str, None]] = {}
-    for workspace in checkpoint.workspaces:
-        members.setdefault(workspace.directory_id, {})[workspace.user_name] = None
-    for directory_id, names in members.items():
-        if len(names) > _FEW_IN_A_DIRECTORY:
-            yield Reading(directory_id=directory_id)
-        else:
-            yield from (Reading(directory_id=directory_id, user_name=name) for name in names)
 
 
 def _user(workspace: Workspace) -> str:

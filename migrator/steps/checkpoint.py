@@ -32,10 +32,12 @@ class Checkpoint:
     named: list[str]
     """Ids the input names: each that is not found is accounted for."""
     strangers: list[str]
-    """Inventory rows that are no id."""
+    """Named ids and inventory rows that are no id of the service."""
     targets: dict[str, str]
     """Targets the inventory gives."""
     criteria: dict[str, list[str] | None]
+    elsewhere: dict[str, str] = field(default_factory=dict)
+    """WorkSpaces the inventory lists in another Region, and that Region."""
     workspaces: list[Workspace] = field(default_factory=list)
     """The fleet: what matched."""
     seen: list[str] = field(default_factory=list)
@@ -47,6 +49,11 @@ class Checkpoint:
     connections: dict[str, Connection] = field(default_factory=dict)
     snapshots: dict[str, list[datetime]] = field(default_factory=dict)
     looks_prepared: bool = False
+
+    def missing(self) -> list[str]:
+        """Named ids that do not exist."""
+        seen = set(self.seen)
+        return [one for one in self.named if one not in seen]
 
     def dump(self) -> str:
         return json.dumps(asdict(self), default=_plain)

@@ -6,20 +6,23 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from migrator.domain.bundles import Bundle, bundle_from, with_statements, with_witness
+from migrator.domain.bundle_rules import caveats, needed_facts
+from migrator.domain.bundles import Bundle
+from migrator.domain.consequences import consequences, volumes_after
 from migrator.domain.facts import OPT_OUT_TAG, FixedFacts, PassingFacts, Workspace
-from migrator.domain.fixed_rules import FIXED_RULES, inferred_edition_warnings
+from migrator.domain.fixed_rules import FIXED_RULES
 from migrator.domain.outcomes import Outcome
 from migrator.domain.passing_rules import PASSING_RULES
 from migrator.domain.permits import permit_limit
 from migrator.domain.plan import Candidate
-from migrator.domain.report import WorkspaceLine
+from migrator.domain.report import Consequences, WorkspaceLine
 from migrator.domain.rule_ids import RuleId
 from migrator.domain.rules import Finding, judge
 from migrator.domain.run_input import RunInput
-from migrator.domain.volumes import Volumes, after_migration
+from migrator.domain.withholding import Withheld, window_closed
 from migrator.services import Services
 from migrator.steps.checkpoint import Checkpoint
+from migrator.steps.known_bundles import KnownBundles
 
 
 @dataclass
@@ -44,9 +47,10 @@ def judge_fleet(
     judging = _Judging(services, given, checkpoint, opted_out, subnets)
     for workspace in checkpoint.workspaces:
         judging.judge(workspace)
-    missing = [one for one in checkpoint.named if one not in set(checkpoint.seen)]
-    for named in (*missing, *checkpoint.strangers):
+    for named in (*checkpoint.missing(), *checkpoint.strangers):
         judging.not_found(named)
+    for named, where in checkpoint.elsewhere.items():
+        judging.elsewhere(named, where)
     return judging.assessed
 
 
@@ -70,29 +74,22 @@ class _Judging:
         self._opted_out = set(opted_out)
         self._subnets = subnets
         self._free: dict[str, int] = {}
-        self._bundles = self._read_bundles()
+        self._needed = needed_facts(given.rules)
+        self._bundles = KnownBundles(
+            services,
+            checkpoint.workspaces,
+            given.target.all_bundle_ids() | set(checkpoint.targets.values()),
+            given.stated(),
+        )
+        self._closed = window_closed(given, services.clock.now()) if given.dry_run else None
         self.assessed = Assessed()
-
-    def _read_bundles(self) -> dict[str, Bundle]:
-        workspaces = self._checkpoint.workspaces
-        ids = {workspace.bundle_id for workspace in workspaces}
-        ids |= self._given.target.all_bundle_ids() | set(self._checkpoint.targets.values())
-        records = self._services.workspaces.bundles(ids) if workspaces else {}
-        witnesses = {one.bundle_id: one.os for one in workspaces if one.os is not None}
-        stated = self._given.stated()
-        return {
-            key: with_statements(with_witness(bundle_from(record), witnesses.get(key)), stated)
-            for key, record in records.items()
-        }
 
     def judge(self, workspace: Workspace) -> None:
         target_id = self._checkpoint.targets.get(workspace.workspace_id) or self._given.target.for_source(
             workspace.bundle_id
         )
-        source = self._bundles.get(workspace.bundle_id)
-        if source is not None:
-            source = with_statements(with_witness(source, workspace.os), self._given.stated())
-        target = self._bundles.get(target_id or "")
+        source = self._bundles.source_of(workspace)
+        target = self._bundles.target(target_id)
         others = self._others(workspace)
         facts = FixedFacts(
             workspace=workspace,
@@ -101,22 +98,27 @@ class _Judging:
             target_bundle_id=target_id,
             tags=frozenset({OPT_OUT_TAG} if workspace.workspace_id in self._opted_out else ()),
             shares_user_with=others,
+            needed=self._needed,
         )
         verdict = judge(facts, FIXED_RULES, self._given.rules)
         warnings = [*verdict.warnings]
+        told: Consequences | None = None
         if verdict.passes:
-            warnings += inferred_edition_warnings(facts)
-            if self._given.dry_run:
-                second = judge(self._passing(workspace), PASSING_RULES, self._given.rules)
-                warnings += second.warnings
-                verdict = second
+            warnings += caveats(facts)
+            if self._given.dry_run and target is not None:
+                passing = self._passing(workspace)
+                told = consequences(workspace, source, target, passing.snapshots)
+                verdict = judge(passing, PASSING_RULES, self._given.rules)
+                warnings += verdict.warnings
         if verdict.blocked_by is not None and verdict.finding is not None:
-            self._stays(workspace, target_id, verdict.blocked_by, verdict.finding, warnings)
+            self._stays(workspace, target_id, verdict.blocked_by, verdict.finding, warnings, told)
         elif target_id is None or target is None:
             # The rules that would say so were switched off; without a target nothing can go.
             self._stays(workspace, target_id, RuleId.BUNDLE_UNAVAILABLE, _NO_TARGET, warnings)
+        elif self._closed is not None:
+            self._waits(workspace, target_id, self._closed, warnings, told)
         else:
-            self._goes(workspace, source, target, target_id, others, warnings)
+            self._goes(workspace, source, target, target_id, others, warnings, told)
 
     def _others(self, workspace: Workspace) -> tuple[str, ...]:
         key = f"{workspace.directory_id}#{workspace.user_name.casefold()}"
@@ -148,17 +150,14 @@ class _Judging:
     def _goes(
         self,
         workspace: Workspace,
-        source: Bundle | None,
+        source: Bundle,
         target: Bundle,
         target_id: str,
         others: tuple[str, ...],
         warnings: list[str],
+        told: Consequences | None,
     ) -> None:
-        volumes = after_migration(
-            Volumes(workspace.root_gib, workspace.user_gib),
-            Volumes(source.root_gib, source.user_gib) if source else Volumes(None, None),
-            Volumes(target.root_gib, target.user_gib),
-        )
+        volumes = volumes_after(workspace, source, target)
         self.assessed.candidates.append(
             Candidate(
                 workspace.workspace_id,
@@ -174,7 +173,7 @@ class _Judging:
         if warnings:
             self.assessed.warnings[workspace.workspace_id] = warnings
         if self._given.dry_run:
-            self._line(workspace, target_id, Outcome.PLANNED, None, "", "", warnings)
+            self._line(workspace, target_id, Outcome.PLANNED, None, "", "", warnings, told)
 
     def _stays(
         self,
@@ -183,6 +182,7 @@ class _Judging:
         rule: RuleId,
         finding: Finding,
         warnings: list[str],
+        told: Consequences | None = None,
     ) -> None:
         self._line(
             workspace,
@@ -192,6 +192,39 @@ class _Judging:
             finding.detail,
             finding.next_step,
             warnings,
+            told,
+        )
+
+    def _waits(
+        self,
+        workspace: Workspace,
+        target_id: str,
+        stop: Withheld,
+        warnings: list[str],
+        told: Consequences | None,
+    ) -> None:
+        self._line(
+            workspace,
+            target_id,
+            Outcome.DEFERRED,
+            stop.reason,
+            stop.detail,
+            stop.next_step,
+            warnings,
+            told,
+        )
+
+    def elsewhere(self, named: str, region: str) -> None:
+        """An inventory lists it in another Region than the run's."""
+        self._write(
+            WorkspaceLine(
+                workspace_id=named,
+                outcome=Outcome.INELIGIBLE,
+                reason=RuleId.REGION.value,
+                detail=f"The inventory says that it is in {region}; WorkSpaces cannot be migrated across "
+                "Regions.",
+                next_step=f"Run it in {region}, with a bundle of that Region as its target.",
+            )
         )
 
     def not_found(self, named: str) -> None:
@@ -214,6 +247,7 @@ class _Judging:
         detail: str,
         next_step: str,
         warnings: list[str],
+        told: Consequences | None,
     ) -> None:
         self._write(
             WorkspaceLine(
@@ -229,6 +263,7 @@ class _Judging:
                 warnings=warnings,
                 computer_name=workspace.computer_name,
                 ip_address=workspace.ip_address,
+                consequences=told,
             )
         )
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from migrator.domain.consequences import FOR_ALL
 from migrator.domain.outcomes import Outcome
 from migrator.domain.records import MigrationRecord, RunRecord
 from migrator.domain.report import (
@@ -72,6 +73,7 @@ def gather(services: Services, closing: Closing, run: RunRecord | None) -> RunRe
             for line in services.runs.read_json(closing.run_id, LEFT_BEHIND) or []
         ],
         cost=Cost(),
+        consequences=FOR_ALL if closing.dry_run else None,
         failure=failure,
         execution_arn=closing.execution_arn,
     )

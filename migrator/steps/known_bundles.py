@@ -1,0 +1,68 @@
+"""What can be found out about a run's bundles: from the service, from WorkSpaces on them, from the input."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping
+
+from migrator.domain.bundles import (
+    Bundle,
+    StatedFacts,
+    as_it_runs,
+    bundle_from,
+    unlisted_bundle,
+    with_statements,
+    with_witnesses,
+)
+from migrator.domain.facts import Workspace
+from migrator.domain.systems import System
+from migrator.services import Services
+
+ASKABLE = re.compile(r"^wsb-[0-9a-z]{8,63}$")
+"""The API refuses a whole page of ids for one that is not of this form, and no such bundle exists."""
+
+
+class KnownBundles:
+    """The bundles of a run, read once."""
+
+    def __init__(
+        self,
+        services: Services,
+        fleet: Iterable[Workspace],
+        target_ids: Collection[str],
+        stated: Mapping[str, StatedFacts],
+    ) -> None:
+        self._services = services
+        self._stated = stated
+        running: dict[str, set[System]] = {}
+        for workspace in fleet:
+            systems = running.setdefault(workspace.bundle_id, set())
+            if workspace.os is not None:
+                systems.add(workspace.os)
+        ids = running.keys() | set(target_ids)
+        records = services.workspaces.bundles([one for one in ids if ASKABLE.match(one)]) if running else {}
+        self._bundles = {
+            key: with_witnesses(bundle_from(record), running.get(key, ())) for key, record in records.items()
+        }
+        self._unlisted = {
+            key: with_witnesses(unlisted_bundle(key), systems) for key, systems in running.items()
+        }
+        for key in sorted(set(target_ids) & self._bundles.keys()):
+            if not self._bundles[key].os.known and (key not in stated or stated[key].os is None):
+                self._bundles[key] = self._asked(self._bundles[key])
+
+    def _asked(self, bundle: Bundle) -> Bundle:
+        """A target whose name tells no operating system: WorkSpaces running on it know."""
+        page, _ = self._services.workspaces.page(directory_id=None, bundle_id=bundle.bundle_id, token=None)
+        return with_witnesses(bundle, {one.os for one in page if one.os is not None})
+
+    def target(self, bundle_id: str | None) -> Bundle | None:
+        """The bundle; None where the service does not describe it in this Region."""
+        found = self._bundles.get(bundle_id or "")
+        return None if found is None else with_statements(found, self._stated)
+
+    def source_of(self, workspace: Workspace) -> Bundle:
+        """The bundle a WorkSpace runs on, described or not."""
+        bundle_id = workspace.bundle_id
+        found = self._bundles.get(bundle_id) or self._unlisted[bundle_id]
+        return as_it_runs(with_statements(found, self._stated), workspace.os)
