@@ -182,7 +182,7 @@ def batch_chart(spans: Sequence[BatchSpan], *, width: float = 420) -> LaneChart:
     """When each batch ran; many batches get thin lanes without labels."""
     pitch = min(20.0, 260.0 / len(spans))
     labelled = pitch >= 12
-    left, right = (86.0 if labelled else 12.0), width - 12.0
+    left, right = (86.0 if labelled else 24.0), width - 12.0
     base = _TOP + pitch * len(spans)
     axis = TimeAxis(spans[0].started, max(span.ended for span in spans), left, right)
     thickness = pitch * 0.7 if pitch > 3 else max(1.0, pitch)

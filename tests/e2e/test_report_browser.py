@@ -105,6 +105,22 @@ def test_nothing_from_the_fleet_runs_and_all_of_it_is_shown_as_it_is(visit: Call
     assert page.complaints() == []
 
 
+def test_names_that_turn_the_writing_round_turn_nothing_but_themselves(visit: Callable[..., Visit]) -> None:
+    page = visit("hostile")
+    backward = page.run(
+        """
+        return [...document.querySelectorAll("article .lines code")].filter((code) => {
+          const range = document.createRange(), at = (i) => {
+            range.setStart(code.firstChild, i); range.setEnd(code.firstChild, i + 1);
+            return range.getBoundingClientRect().left;
+          };
+          return at(0) >= at(2);
+        }).map((code) => code.textContent);
+        """
+    )
+    assert backward == []
+
+
 def test_it_opens_on_the_worst_first(visit: Callable[..., Visit]) -> None:
     page = visit("ordinary")
     assert page.tally() == "120 of 120 WorkSpaces"
