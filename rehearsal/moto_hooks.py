@@ -1,4 +1,4 @@
-"""Every hook into moto, each a small installer that says what it replaces and why.
+"""Every hook into moto's Step Functions, each a small installer that says what it replaces and why.
 
 `installed` puts all of them in and takes all of them out again. moto's engine for Step Functions is private
 code: each hook names the functions it relies on with a digest of their source, and `verify` tells which have
@@ -838,3 +838,5 @@ def failures_are_not_logged(means: Means, replace: Replacement) -> None:
 
 
 # --- WorkSpaces twin and the wire ---
+# Their hooks are in rehearsal.moto_service_hooks, the ledger's in rehearsal.moto_ledger_hooks: declared,
+# verified and installed in the same way.
