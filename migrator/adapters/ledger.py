@@ -8,6 +8,7 @@ transaction, so that the counter cannot drift from what is held.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import fields, replace
 from datetime import datetime, timedelta
@@ -71,6 +72,8 @@ class Ledger:
                 "canary_planned": run.canary_planned,
                 "failed": 0,
                 "canary_failed": 0,
+                "migrated": 0,
+                "log_seconds": 0,
                 "halted": False,
             }
             | self._expiry()
@@ -97,6 +100,8 @@ class Ledger:
             row["canary_planned"],
             row["failed"],
             row["canary_failed"],
+            row["migrated"],
+            row["log_seconds"],
             row["halted"],
             row.get("braked"),
         )
@@ -303,6 +308,9 @@ class Ledger:
         ended = concluded(record, ending, now)
         canary = record.batch_id.startswith("canary")
         failed = 1 if ending.outcome in FAILURES else 0
+        took: float | None = None
+        if ending.outcome is Outcome.MIGRATED and record.started_at is not None:
+            took = max(1.0, (now - record.started_at).total_seconds())
         self._transact(
             [
                 {
@@ -331,9 +339,15 @@ class Ledger:
                     "Update": {
                         "TableName": self._table,
                         "Key": to_item(_run_key(run_id)),
-                        "UpdateExpression": "ADD failed :failed, canary_failed :canary",
+                        "UpdateExpression": "ADD failed :failed, canary_failed :canary, "
+                        "migrated :migrated, log_seconds :log_seconds",
                         "ExpressionAttributeValues": to_item(
-                            {":failed": failed, ":canary": failed if canary else 0}
+                            {
+                                ":failed": failed,
+                                ":canary": failed if canary else 0,
+                                ":migrated": 0 if took is None else 1,
+                                ":log_seconds": 0 if took is None else round(math.log(took), 4),
+                            }
                         ),
                     }
                 },

@@ -124,6 +124,9 @@ class RunRecord:
     canary_planned: int
     failed: int = 0
     canary_failed: int = 0
+    migrated: int = 0
+    """Migrations seen to a success, and the sum of their seconds' logarithms: how long they take."""
+    log_seconds: float = 0.0
     halted: bool = False
     """An operator's halt."""
     braked: str | None = None

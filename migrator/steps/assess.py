@@ -31,6 +31,10 @@ _TIME_TO_HAND_OVER = 60.0
 """Seconds of the function's time below which it hands over to the next turn."""
 
 
+SPARE_LANES = 3
+"""Batches under way beyond those that could hold all permits."""
+
+
 @dataclass(frozen=True, slots=True)
 class Turn:
     """One invocation."""
@@ -243,11 +247,11 @@ class Assessor:
 def map_concurrency(given: RunInput, plan: Plan) -> int:
     """Batches under way at once: enough that permits, not batches, limit what is in flight.
 
-    Two batches for each full batch of permits, in every directory: a batch that waits for its
-    stragglers leaves its permits to the other.
+    A few more than would hold all permits, in every directory: batches that wait for their
+    stragglers leave their permits to these.
     """
     directories = {batch.directory_id for batch in plan.canary + plan.batches}
-    lanes = -(-2 * given.max_in_flight // given.batch_size)
+    lanes = -(-given.max_in_flight // given.batch_size) + SPARE_LANES
     return max(1, min(40, lanes * max(1, len(directories))))
 
 

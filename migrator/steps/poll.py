@@ -2,38 +2,54 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import datetime
+
+from migrator.domain.durations import Durations, learned
 from migrator.domain.plan import Batch
 from migrator.domain.records import MigrationRecord, RunRecord
-from migrator.domain.run_input import RunInput
+from migrator.domain.run_input import Polling, RunInput
 from migrator.services import Services
-from migrator.steps.progress import Progress, poll_due
+from migrator.steps.progress import Progress, age_of
 from migrator.steps.seeing import LOOK_AT_ONCE, look
 from migrator.steps.start import progress_of
 
+_WORTH_A_PAGE = 0.2
+"""Ends to be expected, of what does not fit into the pages before."""
+
 
 def poll(services: Services, run: RunRecord, given: RunInput, batch: Batch) -> Progress:
-    """Look at the migrations whose first look is due, and at younger ones where a page has room."""
+    """Look at the migrations that are likely to have ended."""
     candidates = {one.workspace_id: one for one in batch.candidates}
     records = services.ledger.migrations(run.run_id, list(candidates))
-    under_way = sorted(
-        (record for record in records.values() if record.to_be_looked_at),
-        key=lambda record: (record.started_at is None, record.started_at),
-    )
-    chosen = due_now(services, given, under_way)
+    now = services.clock.now()
+    durations = learned(run.migrated, run.log_seconds)
+    chosen = worth_a_look(records.values(), given.polling, durations, now)
     if chosen:
         after = look(services, run.run_id, given.polling, chosen, candidates)
         records |= {record.workspace_id: record for record in after}
-    return progress_of(services, batch, given, records)
+    return progress_of(services, run, batch, given, records)
 
 
-def due_now(services: Services, given: RunInput, under_way: list[MigrationRecord]) -> list[MigrationRecord]:
-    """Those to look at now, oldest first."""
-    now = services.clock.now()
-    due = [
-        record for record in under_way if (first := poll_due(record, given.polling)) is None or first <= now
-    ]
-    if not due:
+def worth_a_look(
+    records: Iterable[MigrationRecord], polling: Polling, durations: Durations, now: datetime
+) -> list[MigrationRecord]:
+    """The migrations to look at now, the likeliest to have ended first.
+
+    Nothing before the first of them is due. A page is filled with what is under way, due or not, for it
+    costs the same; a further page is worth its call only if something on it is likely to have ended.
+    """
+    under_way = [record for record in records if record.to_be_looked_at]
+    if not any(age_of(record, now) >= polling.first_after_seconds for record in under_way):
         return []
-    unseen = [record for record in under_way if record not in due and not record.target_seen]
-    spare = -len(due) % LOOK_AT_ONCE
-    return due + unseen[:spare]
+
+    def chance(record: MigrationRecord) -> float:
+        if record.target_workspace_id is None:
+            return 1.0  # Not even its target is known.
+        return durations.ends_within(age_of(record, now), polling.every_seconds)
+
+    ranked = sorted(under_way, key=lambda record: (-chance(record), record.workspace_id))
+    end = LOOK_AT_ONCE
+    while sum(map(chance, ranked[end:])) >= _WORTH_A_PAGE:
+        end += LOOK_AT_ONCE
+    return ranked[:end]

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Literal
 
+from migrator.domain.durations import Durations, pause
 from migrator.domain.records import MigrationRecord, Stage
 from migrator.domain.run_input import Polling
 
@@ -43,11 +44,9 @@ def poll_interval(polling: Polling, in_flight: int, rate: float) -> float:
     return max(float(polling.every_seconds), calls / (rate * POLL_SHARE))
 
 
-def poll_due(record: MigrationRecord, polling: Polling) -> datetime | None:
-    """The first look at a migration under way; None for one that is not."""
-    if not record.under_way or record.started_at is None:
-        return None
-    return record.started_at + timedelta(seconds=polling.first_after_seconds)
+def age_of(record: MigrationRecord, now: datetime) -> float:
+    """Seconds since the call."""
+    return (now - record.started_at).total_seconds() if record.started_at else 0.0
 
 
 def what_next(
@@ -55,6 +54,7 @@ def what_next(
     records: Mapping[str, MigrationRecord],
     now: datetime,
     polling: Polling,
+    durations: Durations,
     *,
     in_flight: int,
     permits: int,
@@ -67,19 +67,20 @@ def what_next(
         return Progress("done", 0, 0, 0)
     interval = poll_interval(polling, in_flight, rate)
     moments: list[float] = []
-    for record in under_way:
-        due = poll_due(record, polling)
-        moments.append(interval if due is None else max((due - now).total_seconds(), 0) or interval)
-        if record.stage is Stage.CALLING and not record.sent:
-            moments.append(_until(record.not_before, now))
+    ages = [age_of(record, now) for record in under_way if record.to_be_looked_at]
+    if ages:
+        first_due = polling.first_after_seconds - max(ages)
+        moments.append(max(first_due, pause(durations, ages, interval)))
+    unsent = [record for record in under_way if not record.to_be_looked_at]
+    moments += [_until(record.not_before, now) for record in unsent]
     startable = [_until(records[one].not_before, now) if one in records else 0.0 for one in waiting]
     can_start = bool(startable) and (permits > 0 or in_flight == 0)
     if can_start:
-        moments.append(max(min(startable), 1.0))
-    elif startable:
+        moments.append(min(startable))
+    elif startable and not ages:
         moments.append(max(min(startable), interval))
-    again = any(r.stage is Stage.CALLING and not r.sent for r in under_way)
-    follows: Literal["start", "poll"] = "start" if again or (can_start and min(startable) <= 0) else "poll"
+    starts = bool(unsent) or (can_start and min(startable) <= 0)
+    follows: Literal["start", "poll"] = "start" if starts else "poll"
     return Progress(follows, max(1, math.ceil(min(moments))), len(under_way), len(waiting))
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from migrator.adapters.ledger import Claim, concluded
+from migrator.domain.durations import learned
 from migrator.domain.facts import Connection, PassingFacts, Workspace
 from migrator.domain.migration import Ending
 from migrator.domain.outcomes import Outcome
@@ -66,7 +67,7 @@ class Starter:
         else:
             self._start_some(now)
             self._defer_the_hopeless()
-        return progress_of(self._services, self._batch, self._given, self._known)
+        return progress_of(self._services, self._run, self._batch, self._given, self._known)
 
     def _records(self) -> list[MigrationRecord]:
         """As the ledger has them now; this invocation is the only one that writes them."""
@@ -290,7 +291,11 @@ class Starter:
 
 
 def progress_of(
-    services: Services, batch: Batch, given: RunInput, records: Mapping[str, MigrationRecord]
+    services: Services,
+    run: RunRecord,
+    batch: Batch,
+    given: RunInput,
+    records: Mapping[str, MigrationRecord],
 ) -> Progress:
     """How the batch stands, and what it does next."""
     ids = [candidate.workspace_id for candidate in batch.candidates]
@@ -301,6 +306,7 @@ def progress_of(
         records,
         services.clock.now(),
         given.polling,
+        learned(run.migrated, run.log_seconds),
         in_flight=room.in_flight,
         permits=room.permits,
         rate=services.settings.api_rate_per_second,
