@@ -32,7 +32,7 @@ _TIME_TO_HAND_OVER = 60.0
 
 
 SPARE_LANES = 3
-"""Batches under way beyond those that could hold all permits."""
+"""Batches under way beyond those that hold all permits on average."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,11 +247,11 @@ class Assessor:
 def map_concurrency(given: RunInput, plan: Plan) -> int:
     """Batches under way at once: enough that permits, not batches, limit what is in flight.
 
-    A few more than would hold all permits, in every directory: batches that wait for their
-    stragglers leave their permits to these.
+    A batch that waits for its stragglers has half of its migrations in flight on average. So twice as
+    many as could hold all permits, and a few more, in every directory.
     """
     directories = {batch.directory_id for batch in plan.canary + plan.batches}
-    lanes = -(-given.max_in_flight // given.batch_size) + SPARE_LANES
+    lanes = -(-2 * given.max_in_flight // given.batch_size) + SPARE_LANES
     return max(1, min(40, lanes * max(1, len(directories))))
 
 
