@@ -47,8 +47,16 @@ rehearse: $(READY)  ## Migrate the example fleet of 120 WorkSpaces on this machi
 	  echo "This example is meant to end with exit code 3, and ended with $$code." >&2; exit 1; \
 	fi
 
+# Only as root: elsewhere the tests that need it are skipped, and say what to install.
+.PHONY: browser
+browser:
+	@if ! command -v chromedriver >/dev/null && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install --yes \
+	    --no-install-recommends chromium chromium-driver fonts-dejavu-core >/dev/null; \
+	fi
+
 .PHONY: test
-test: $(READY) check  ## Run make check, then all tests
+test: $(READY) check browser  ## Run make check, then all tests
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 .PHONY: check
