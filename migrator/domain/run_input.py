@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import (
-    AwareDatetime,
     BaseModel,
     ConfigDict,
     Field,
@@ -20,14 +19,11 @@ from pydantic.alias_generators import to_camel
 
 from migrator.domain.bundle_names import Edition
 from migrator.domain.bundles import Licence, StatedFacts
+from migrator.domain.input_faults import faults_of
+from migrator.domain.input_types import BundleId, DirectoryId, Moment, Text, Whole, WorkspaceId
 from migrator.domain.rule_ids import RuleId
 from migrator.domain.severity import Severity
 from migrator.domain.systems import System
-
-WorkspaceId = Annotated[str, StringConstraints(pattern=r"^ws-[0-9a-z]+$", max_length=66)]
-BundleId = Annotated[str, StringConstraints(pattern=r"^wsb-[0-9a-z]+$", max_length=67)]
-DirectoryId = Annotated[str, StringConstraints(pattern=r"^(d|wsd)-[0-9a-z]+$", max_length=65)]
-Text = Annotated[str, StringConstraints(min_length=1, max_length=256)]
 
 
 class InvalidInput(Exception):
@@ -43,7 +39,7 @@ class _Part(BaseModel):
 
 
 class Inventory(_Part):
-    """A CSV in S3 with a WorkspaceId column and optionally TargetBundleId."""
+    """A CSV in S3 with a WorkspaceId column, optionally TargetBundleId and Region."""
 
     bucket: Text = Field(description="Bucket that holds the inventory.")
     key: Annotated[str, StringConstraints(min_length=1, max_length=1024)] = Field(
@@ -54,8 +50,21 @@ class Inventory(_Part):
 class Selection(_Part):
     """Which WorkSpaces a run considers: all the criteria that are given must hold."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "anyOf": [
+                {"required": ["workspaceIds"], "properties": {"workspaceIds": {"minItems": 1}}},
+                {"required": ["directoryIds"], "properties": {"directoryIds": {"minItems": 1}}},
+                {"required": ["sourceBundleIds"], "properties": {"sourceBundleIds": {"minItems": 1}}},
+                {"required": ["userNames"], "properties": {"userNames": {"minItems": 1}}},
+                {"required": ["tags"], "properties": {"tags": {"minProperties": 1}}},
+                {"required": ["inventory"], "properties": {"inventory": {"type": "object"}}},
+            ]
+        }
+    )
+
     workspace_ids: list[WorkspaceId] = Field(default=[], description="WorkSpaces by id.")
-    directory_ids: list[DirectoryId] = Field(default=[], description="Whole directories.")
+    directory_ids: list[DirectoryId] = Field(default=[], description="WorkSpaces of these directories.")
     source_bundle_ids: list[BundleId] = Field(
         default=[], description="WorkSpaces now on one of these bundles."
     )
@@ -73,8 +82,20 @@ class Selection(_Part):
         return self
 
 
+_ONE_TARGET = "needs exactly one of bundleId and byBundle"
+
+
 class Target(_Part):
     """Where they go: one bundle for all, or a bundle for each source bundle."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "oneOf": [
+                {"required": ["bundleId"], "properties": {"bundleId": {"type": "string"}}},
+                {"required": ["byBundle"], "properties": {"byBundle": {"type": "object"}}},
+            ]
+        }
+    )
 
     bundle_id: BundleId | None = Field(default=None, description="The bundle all go to.")
     by_bundle: dict[BundleId, BundleId] | None = Field(
@@ -84,7 +105,7 @@ class Target(_Part):
     @model_validator(mode="after")
     def _exactly_one(self) -> Target:
         if (self.bundle_id is None) == (self.by_bundle is None):
-            raise ValueError("needs exactly one of bundleId and byBundle")
+            raise ValueError(_ONE_TARGET)
         return self
 
     def for_source(self, source_bundle_id: str) -> str | None:
@@ -101,7 +122,7 @@ class Target(_Part):
 class Window(_Part):
     """When the run must be over."""
 
-    closes_at: AwareDatetime = Field(
+    closes_at: Moment = Field(
         description="Nothing starts after this moment, or when it could not finish by then."
     )
 
@@ -109,15 +130,29 @@ class Window(_Part):
 class Polling(_Part):
     """How often the service is asked, and when a migration counts as failed or stuck."""
 
-    first_after_seconds: int = Field(
-        default=600, ge=1, le=3600, description="First look at a migration, after its start."
+    first_after_seconds: Whole = Field(
+        default=600,
+        ge=1,
+        le=3600,
+        description="First look after a start; not later than failedAfterMinutes.",
     )
-    every_seconds: int = Field(default=60, ge=1, le=3600, description="Looks after that.")
-    failed_after_minutes: int = Field(
-        default=60, ge=1, le=1440, description="Same bundle after this long: unsuccessful."
+    every_seconds: Whole = Field(
+        default=60,
+        ge=1,
+        le=3600,
+        description="Least time between later looks; it grows with the load.",
     )
-    stuck_after_minutes: int = Field(
-        default=90, ge=1, le=2880, description="Source and target both there after this long."
+    failed_after_minutes: Whole = Field(
+        default=60,
+        ge=1,
+        le=1440,
+        description="Still the old bundle after this long: unsuccessful.",
+    )
+    stuck_after_minutes: Whole = Field(
+        default=90,
+        ge=1,
+        le=2880,
+        description="Both still there after this long: stuck. Not less than failedAfterMinutes.",
     )
 
     @model_validator(mode="after")
@@ -171,28 +206,42 @@ class RunInput(_Part):
 
     select: Selection = Field(description="Which WorkSpaces; all given criteria must hold.")
     target: Target = Field(description="The bundle they move to.")
-    dry_run: bool = Field(default=True, description="Look and report; touch nothing.")
+    dry_run: bool = Field(default=True, description="Look and report, touch nothing; only false migrates.")
     require_approval: bool = Field(default=False, description="Wait for a person's approval after planning.")
-    batch_size: int = Field(default=25, ge=1, le=25, description="Migrations in a batch.")
-    max_in_flight: int = Field(
-        default=100, ge=1, le=1000, description="Migrations under way at once in a directory."
+    batch_size: Whole = Field(default=25, ge=1, le=25, description="Migrations in a batch, 25 at most.")
+    max_in_flight: Whole = Field(
+        default=100,
+        ge=1,
+        le=1000,
+        description="Migrations under way at once in a directory, over all runs.",
     )
-    canary: int = Field(default=0, ge=0, le=1000, description="Migrations that go first, alone; 0 for none.")
+    canary: Whole = Field(default=0, ge=0, le=1000, description="Migrations that go first, alone.")
     abort_at_failure_percent: float = Field(
-        default=10, ge=0, le=100, description="The brake: beyond this share of failures."
+        default=10,
+        ge=0,
+        le=100,
+        description="The brake: beyond this share of failures nothing more starts.",
     )
     window: Window | None = Field(default=None, description="When the run must be over.")
-    polling: Polling = Polling()
+    polling: Polling = Field(
+        default=Polling(),
+        description="How often to look, and what counts as failed or stuck.",
+    )
     rules: dict[RuleId, Severity] = Field(
-        default={}, description="Severity of single rules: block, warn or off."
+        default={}, description="Severity of single rules, by id: block, warn or off (docs/reasons.md)."
     )
     max_snapshot_age_hours: float = Field(
-        default=13, gt=0, le=720, description="Older newest snapshots defer a WorkSpace."
+        default=13,
+        gt=0,
+        le=720,
+        description="A newest user-volume snapshot older than this defers a WorkSpace.",
     )
     bundle_facts: dict[BundleId, StatedBundleFacts] = Field(
-        default={}, description="Facts of bundles that their names do not tell."
+        default={}, description="Facts of bundles, by bundle id, that their names do not tell."
     )
-    directory_clean_up: DirectoryCleanUp = DirectoryCleanUp()
+    directory_clean_up: DirectoryCleanUp = Field(
+        default=DirectoryCleanUp(), description="What happens to computer objects nobody needs any more."
+    )
     terminate_failed_targets: bool = Field(
         default=False, description="Terminate targets left in ERROR after a rollback."
     )
@@ -204,12 +253,6 @@ class RunInput(_Part):
         return self.window.closes_at if self.window else None
 
 
-_REMEDIES = {
-    "extra_forbidden": "is not a field of the input; remove it or correct its name",
-    "missing": "is required",
-}
-
-
 def parse_run_input(document: Any) -> RunInput:
     """The input, a decoded JSON document, as a model.
 
@@ -217,19 +260,19 @@ def parse_run_input(document: Any) -> RunInput:
     Raises InvalidInput with every fault at once, each as "$.path: what is wrong; remedy".
     """
     try:
-        return RunInput.model_validate_json(json.dumps(document))
+        text = json.dumps(document, allow_nan=False)
+    except ValueError:
+        raise InvalidInput(["$: NaN and Infinity are no numbers of JSON; give a number"]) from None
+    try:
+        return RunInput.model_validate_json(text)
     except ValidationError as error:
-        raise InvalidInput(list(_faults(error))) from None
+        raise InvalidInput(
+            [*dict.fromkeys((*faults_of(error, RunInput), *_between_fields(document)))]
+        ) from None
 
 
-def _faults(error: ValidationError) -> Iterable[str]:
-    for fault in error.errors(include_url=False):
-        path = "$" + "".join(
-            f"[{part}]" if isinstance(part, int) else f".{part}" for part in fault["loc"] if part != "[key]"
-        )
-        remedy = _REMEDIES.get(fault["type"])
-        if remedy is None:
-            given = fault["input"]
-            shown = "" if isinstance(given, dict | list) else f" (given: {given!r})"
-            remedy = fault["msg"].removeprefix("Value error, ") + shown
-        yield f"{path}: {remedy}"
+def _between_fields(document: Any) -> Iterable[str]:
+    """Faults between fields, which are looked for only where each field by itself is right."""
+    target = document.get("target") if isinstance(document, dict) else None
+    if isinstance(target, dict) and None not in (target.get("bundleId"), target.get("byBundle")):
+        yield f"$.target: {_ONE_TARGET}"

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from migrator.domain.brake import brake_due
 from migrator.domain.moments import iso
+from migrator.domain.reasons import RunReason
 from migrator.domain.records import RunRecord
 from migrator.domain.run_input import RunInput
 
@@ -46,7 +47,7 @@ def window_closed(given: RunInput, now: datetime) -> Withheld | None:
     if closes_at is None or now + given.polling.failed_after <= closes_at:
         return None
     return Withheld(
-        "window",
+        RunReason.WINDOW.value,
         f"It could not finish before the window closes at {iso(closes_at)}.",
         "Run again in the next window.",
     )
@@ -54,7 +55,7 @@ def window_closed(given: RunInput, now: datetime) -> Withheld | None:
 
 def _braked(why: str) -> Withheld:
     return Withheld(
-        "brake",
+        RunReason.BRAKE.value,
         f"New starts were stopped: {why}.",
         "Find out why, then start a new run with the same input: it does what is left.",
         why,

@@ -9,6 +9,7 @@ from typing import Any
 
 from migrator.domain.consequences import FOR_ALL
 from migrator.domain.outcomes import Outcome
+from migrator.domain.reasons import RunReason
 from migrator.domain.records import MigrationRecord, RunRecord
 from migrator.domain.report import (
     Cost,
@@ -106,7 +107,7 @@ def _migration_lines(services: Services, run_id: str) -> dict[str, WorkspaceLine
                 source_bundle_id=candidate.source_bundle_id,
                 target_bundle_id=candidate.target_bundle_id,
                 outcome=Outcome.DEFERRED,
-                reason="run-ended",
+                reason=RunReason.RUN_ENDED.value,
                 detail="The run died before its outcome was known."
                 if record is not None and record.under_way
                 else "The run ended before its turn came.",

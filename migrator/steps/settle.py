@@ -9,6 +9,7 @@ from typing import Any
 from migrator.adapters.ledger import concluded
 from migrator.domain.migration import Ending
 from migrator.domain.outcomes import Outcome
+from migrator.domain.reasons import RunReason
 from migrator.domain.records import RunRecord, Stage, waiting
 from migrator.domain.run_input import RunInput
 from migrator.services import Services
@@ -44,7 +45,7 @@ def settle(
             if record.stage is Stage.WAITING:
                 ending = Ending(
                     Outcome.DEFERRED,
-                    record.reason or "run-ended",
+                    record.reason or RunReason.RUN_ENDED.value,
                     record.detail or "The run ended before its turn came.",
                     record.next_step or "Start a new run with the same input.",
                 )
