@@ -456,7 +456,7 @@ def _row(record: MigrationRecord) -> dict[str, Any]:
         value = getattr(record, field.name)
         if field.name in _MOMENTS:
             value = iso(value) if value else None
-        elif field.name == "warnings":
+        elif isinstance(value, tuple):
             value = list(value)
         elif isinstance(value, (Stage, Outcome)):
             value = value.value
@@ -471,7 +471,8 @@ def _record(row: dict[str, Any]) -> MigrationRecord:
     values["stage"] = Stage(values["stage"])
     if "outcome" in values:
         values["outcome"] = Outcome(values["outcome"])
-    values["warnings"] = tuple(values.get("warnings", ()))
+    for name in ("warnings", "tags"):
+        values[name] = tuple(values.get(name, ()))
     return MigrationRecord(**values)
 
 

@@ -55,6 +55,8 @@ class MigrationRecord:
     ip_address: str | None = None
     target_ip_address: str | None = None
     running_mode: str | None = None
+    tags: tuple[str, ...] = ()
+    """Keys of the source's tags, which the target must carry too."""
     expected_root_gib: int | None = None
     expected_user_gib: int | None = None
     outcome: Outcome | None = None

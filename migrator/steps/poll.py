@@ -26,7 +26,7 @@ def poll(services: Services, run: RunRecord, given: RunInput, batch: Batch) -> P
     durations = learned(run.migrated, run.log_seconds)
     chosen = worth_a_look(records.values(), given.polling, durations, now)
     if chosen:
-        after = look(services, run.run_id, given.polling, chosen, candidates)
+        after = look(services, run, given.polling, chosen, candidates)
         records |= {record.workspace_id: record for record in after}
     return progress_of(services, run, batch, given, records)
 

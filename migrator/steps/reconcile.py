@@ -40,7 +40,7 @@ def reconcile(services: Services, directory_id: str, seconds_left: Callable[[], 
             if seconds_left() < _TIME_FOR_ONE_LOOK:
                 left += len(under_way) - start
                 break
-            after = look(services, run_id, polling, page, candidates)
+            after = look(services, run, polling, page, candidates)
             left += sum(1 for record in after if record.under_way)
         for record in records:
             if _abandoned(services, record):

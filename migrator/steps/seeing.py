@@ -9,9 +9,9 @@ from migrator.domain.facts import Workspace
 from migrator.domain.migration import Ending, decide
 from migrator.domain.outcomes import Outcome
 from migrator.domain.plan import Candidate
-from migrator.domain.records import MigrationRecord, Stage
+from migrator.domain.records import MigrationRecord, RunRecord, Stage
 from migrator.domain.run_input import Polling
-from migrator.domain.verification import Expected, deviations
+from migrator.domain.verification import Expected, deviations, missing_tags
 from migrator.domain.volumes import Volumes
 from migrator.services import Services
 from migrator.steps.calling import adopt_target
@@ -56,14 +56,14 @@ def note_target(
 
 def look(
     services: Services,
-    run_id: str,
+    run: RunRecord,
     polling: Polling,
     due: Sequence[MigrationRecord],
     candidates: dict[str, Candidate],
 ) -> list[MigrationRecord]:
     """Look at the migrations and end those that have ended; the records as they are after."""
     records = [
-        adopt_target(services, run_id, record, candidates[record.workspace_id])
+        adopt_target(services, run.run_id, record, candidates[record.workspace_id])
         if record.stage is Stage.CALLING and record.sent
         else record
         for record in due
@@ -72,12 +72,12 @@ def look(
     ids += [record.target_workspace_id for record in records if record.target_workspace_id]
     found = services.workspaces.describe(ids)
     now = services.clock.now()
-    return [_settle(services, run_id, polling, record, found, now) for record in records if record.under_way]
+    return [_settle(services, run, polling, record, found, now) for record in records if record.under_way]
 
 
 def _settle(
     services: Services,
-    run_id: str,
+    run: RunRecord,
     polling: Polling,
     record: MigrationRecord,
     found: dict[str, Workspace],
@@ -86,26 +86,31 @@ def _settle(
     source = found.get(record.workspace_id)
     target = found.get(record.target_workspace_id or "")
     if target is not None and target.state not in _GONE:
-        record = note_target(services, run_id, record, target)
+        record = note_target(services, run.run_id, record, target)
     elif target is None and record.target_seen and record.target_absent_since is None:
-        record = services.ledger.note(run_id, record, target_absent_since=now)
+        record = services.ledger.note(run.run_id, record, target_absent_since=now)
     ending = decide(record.as_under_way(), source, target, now, polling)
     if ending is None:
         return record
     if ending.outcome is Outcome.LOST:
         ending = _last_resort(services, record, ending)
     if ending.outcome is Outcome.MIGRATED and target is not None:
-        ending = _verified(record, target)
-    return services.ledger.end(run_id, record, ending, now)
+        ending = _verified(services, run, record, target)
+    return services.ledger.end(run.run_id, record, ending, now)
 
 
-def _verified(record: MigrationRecord, target: Workspace) -> Ending:
+def _verified(services: Services, run: RunRecord, record: MigrationRecord, target: Workspace) -> Ending:
+    """Migrated, with a warning for each way in which the target is not what the guide promises."""
     expected = Expected(
         record.target_bundle_id,
         record.running_mode,
         Volumes(record.expected_root_gib, record.expected_user_gib),
     )
-    return Ending(Outcome.MIGRATED, None, "", "", tuple(deviations(target, expected)))
+    warnings = [*deviations(target, expected)]
+    if record.tags:
+        found = services.tags(run.execution_arn).of([target.workspace_id])
+        warnings += missing_tags(record.tags, found[target.workspace_id])
+    return Ending(Outcome.MIGRATED, None, "", "", tuple(warnings))
 
 
 def _last_resort(services: Services, record: MigrationRecord, lost: Ending) -> Ending:

@@ -61,7 +61,7 @@ def settle(
             left += len(looked_at) - start
             break
         page = looked_at[start : start + LOOK_AT_ONCE]
-        after = look(services, run.run_id, given.polling, page, candidates)
+        after = look(services, run, given.polling, page, candidates)
         left += sum(1 for record in after if record.under_way)
     unsent = len(under_way) - len(looked_at)
     if not left and not unsent:

@@ -126,11 +126,13 @@ class Starter:
         workspaces.pace.book(2)
         sources = workspaces.describe(ids)
         connections = workspaces.connections(ids)
+        tags = self._services.tags(self._run.execution_arn).of(ids)
         for record in chosen:
             if self._seconds_left() < _TIME_FOR_ONE_START:
                 break
             one = record.workspace_id
-            if self._start_one(record, sources.get(one), connections.get(one), room) is Claim.NO_PERMIT:
+            tagged = replace(record, tags=_carried_over(tags[one]))
+            if self._start_one(tagged, sources.get(one), connections.get(one), room) is Claim.NO_PERMIT:
                 break
         started = [
             record for record in self._records() if record.target_workspace_id and not record.target_seen
@@ -288,6 +290,11 @@ class Starter:
         if all(record.reason and not record.held_by and not record.tries for record in left):
             for record in left:
                 self._defer(record)
+
+
+def _carried_over(tags: Mapping[str, str]) -> tuple[str, ...]:
+    """Keys of the tags that a migration carries over; those of AWS itself are its own business."""
+    return tuple(sorted(key for key in tags if not key.startswith("aws:")))
 
 
 def progress_of(
