@@ -74,6 +74,10 @@ format: $(READY)  ## Format the sources, and mend what the linter can mend
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+.PHONY: documents
+documents: $(READY)  ## Write the documents that are made from the code
+	$(BIN)/python -m documents
+
 .PHONY: synth
 synth: $(READY)  ## Write the templates and assets of all stages to cdk.out
 	$(BIN)/python -m infra.synth

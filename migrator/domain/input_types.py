@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any
+from datetime import datetime
+from typing import Annotated, Any, NoReturn
 
 from pydantic import AwareDatetime, BeforeValidator, StringConstraints, WithJsonSchema
 
@@ -24,9 +25,16 @@ _MOMENT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?
 
 
 def _spelled_out(value: Any) -> Any:
-    if isinstance(value, str) and not re.fullmatch(_MOMENT, value):
-        raise ValueError("is no moment such as 2026-11-28T06:00:00Z, with Z or an offset")
-    return value
+    if not isinstance(value, str):
+        return value
+    try:
+        return datetime.fromisoformat(value) if re.fullmatch(_MOMENT, value) else _no_moment()
+    except ValueError:
+        _no_moment()
+
+
+def _no_moment() -> NoReturn:
+    raise ValueError("is no moment such as 2026-11-28T06:00:00Z, with Z or an offset")
 
 
 Moment = Annotated[

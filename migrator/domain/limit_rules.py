@@ -150,7 +150,7 @@ def _language(facts: FixedFacts) -> Finding | None:
     target = facts.target.language.value if facts.target else None
     if spoken is None or target is None or spoken == target:
         return None
-    return Finding(f"Its language changes from {spoken} to {target}.", "Tell the user.", note=True)
+    return Finding(f"Its language changes from {spoken} to {target}.", "Tell the user.")
 
 
 LANGUAGE = Rule(
@@ -162,6 +162,7 @@ LANGUAGE = Rule(
     "Yes.",
     _language,
     Severity.WARN,
+    note=True,
 )
 
 

@@ -20,8 +20,6 @@ class Finding:
     next_step: str
     heals: bool = False
     """Waiting may cure it: the WorkSpace is Deferred rather than Ineligible."""
-    note: bool = False
-    """Worth telling, never in the way: a warning whatever the severity."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +37,8 @@ class Rule(Generic[F]):
     severity: Severity = Severity.BLOCK
     heals: bool | None = False
     """Whether what it finds may pass by itself; None where that depends on what it finds."""
+    note: bool = False
+    """Worth telling, never in the way: a warning whatever the severity."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def judge(facts: F, rules: Iterable[Rule[F]], severities: Mapping[RuleId, Severi
         finding = rule.check(facts)
         if finding is None:
             continue
-        if severity is Severity.WARN or finding.note:
+        if severity is Severity.WARN or rule.note:
             warnings.append(f"{rule.rule_id}: {finding.detail}")
         else:
             (passing if finding.heals else lasting).append((rule.rule_id, finding))
