@@ -1,0 +1,29 @@
+"""Drawing a case from a seed."""
+
+from __future__ import annotations
+
+import random
+
+from rehearsal.simulation.case import Case
+from rehearsal.simulation.draw_faults import draw_faults
+from rehearsal.simulation.draw_fleet import draw_fleet
+from rehearsal.simulation.draw_input import draw_input
+
+
+def draw_case(seed: int) -> Case:
+    """The case of a seed, the same for ever as long as the drawing is not changed."""
+    draw = random.Random(f"simulation:{seed}")
+    fleet = draw_fleet(draw)
+    inputs, inventories = [], {}
+    for number in range(1, 3 if draw.random() < 0.25 else 2):
+        given, named = draw_input(draw, fleet, number)
+        inputs.append(given)
+        inventories |= named
+    return Case(
+        seed=seed,
+        fleet=fleet,
+        inputs=inputs,
+        faults=draw_faults(draw, fleet),
+        stagger_seconds=draw.choice((0, 5, 60, 120, 900, 3600, 7200)) if len(inputs) > 1 else 0,
+        inventories=inventories,
+    )

@@ -1,0 +1,221 @@
+"""What a rehearsed case leaves behind: the run's own files, the ledger, and the twin at the end."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import boto3
+
+from migrator.adapters.items import from_item
+from migrator.domain.inventory import InventoryContents, read_inventory
+from migrator.domain.run_input import RunInput, parse_run_input
+from rehearsal.call_record import CallRecord
+from rehearsal.deployment import Deployment
+from rehearsal.faults import parse_faults
+from rehearsal.run import Rehearsed, Task, Watcher, rehearse
+from rehearsal.simulation.case import Case, Document
+from rehearsal.twin import Twin, parse_fleet
+from rehearsal.twin.account import Account, furnish
+
+MOST_CALLS = 60_000
+"""More calls than any case of this size can need: the run goes round in circles."""
+
+
+class Runaway(BaseException):
+    """The run makes calls without end. No handler's `except Exception` may see it."""
+
+
+@dataclass
+class World:
+    """The ledger and the twin when every run was over."""
+
+    rows: list[Document] = field(default_factory=list)
+    """Every row of the ledger."""
+    desktops: dict[str, Document] = field(default_factory=dict)
+    """WorkSpaces that the service still returns, by id, as DescribeWorkspaces shows them."""
+    computers: dict[str, set[str]] = field(default_factory=dict)
+    """Names of the computer objects of each directory that has a domain."""
+    settings: dict[str, str] = field(default_factory=dict)
+    """The functions' environment."""
+
+    def note(self, twin: Twin, deployment: Deployment) -> None:
+        """Write down how things are now."""
+        self.settings = deployment.environment
+        pages = boto3.client("dynamodb", twin.region).get_paginator("scan")
+        for page in pages.paginate(TableName=self.settings["LEDGER_TABLE"]):
+            self.rows += [from_item(item) for item in page["Items"]]
+        self.desktops = {one.workspace_id: dict(one.row) for one in twin.account.desktops}
+        self.computers = {
+            domain.directory_id: {
+                computer.sam_account_name.removesuffix("$") for computer in domain.computers
+            }
+            for domain in twin.directory.domains
+        }
+
+
+@dataclass
+class Run:
+    """One of a case's runs."""
+
+    number: int
+    """0 for the first."""
+    document: Document
+    given: RunInput
+    inventory: InventoryContents | None
+    began: datetime
+    ended: Rehearsed
+    notifications: list[Document]
+    results: list[Document]
+    """Rows of results.csv."""
+
+    @property
+    def run_id(self) -> str:
+        return self.ended.run_id
+
+    @property
+    def report(self) -> Document | None:
+        return self.ended.report
+
+    @property
+    def lines(self) -> list[Document]:
+        """The report's lines; none where there is no report."""
+        return list(self.report["workspaces"]) if self.report else []
+
+    @property
+    def died(self) -> bool:
+        """Whether the run itself failed, by its own word."""
+        return self.report is None or self.report["verdict"] == "failed"
+
+    def severity_of(self, rule: str, default: str = "block") -> str:
+        return str(self.document.get("rules", {}).get(rule, default))
+
+
+@dataclass
+class Evidence:
+    """Everything the invariants look at."""
+
+    case: Case
+    runs: list[Run]
+    calls: list[Document]
+    """Every call of every run, in the order in which the services acted."""
+    events: list[Document]
+    """What truly happened in the twin."""
+    world: World
+
+    @cached_property
+    def before(self) -> Account:
+        """The account as it was at the start."""
+        return furnish(parse_fleet(self.case.fleet))
+
+    @property
+    def start(self) -> datetime:
+        return moment(self.case.fleet["Twin"]["now"])
+
+    def run_of(self, call: Document) -> Run:
+        return next(run for run in self.runs if run.run_id == call["runId"])
+
+    @cached_property
+    def acted(self) -> list[Document]:
+        """MigrateWorkspace calls on which the service acted, whether the answer came or not."""
+        return [
+            call
+            for call in self.calls
+            if call["operation"] == "MigrateWorkspace" and call["result"] is not None
+        ]
+
+    @cached_property
+    def seen(self) -> set[str]:
+        """Every WorkSpace id that DescribeWorkspaces ever returned to anybody."""
+        return {
+            row["WorkspaceId"]
+            for call in self.calls
+            if call["operation"] == "DescribeWorkspaces" and call["result"] and call["error"] is None
+            for row in call["result"].get("Workspaces", [])
+        }
+
+    @cached_property
+    def events_of(self) -> dict[str, list[Document]]:
+        """Events by source WorkSpace, in order."""
+        by_source: dict[str, list[Document]] = {}
+        for event in self.events:
+            by_source.setdefault(event["workspaceId"], []).append(event)
+        return by_source
+
+    def faults_on(self, *, effects: tuple[str, ...], services: Callable[[str], bool]) -> bool:
+        """Whether the case has a fault of such an effect on an operation of such a service."""
+        return any(
+            effect in fault and services(fault.get("operation") or fault[effect])
+            for fault in self.case.faults
+            for effect in effects
+        )
+
+
+def moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def gather(case: Case, directory: Path, template: Path) -> Evidence:
+    """Rehearse a case below `directory`, which then holds the case and all that `rehearse run` writes.
+
+    Raises what a rehearsal raises when something is broken (DeadlockError among them), and Runaway.
+    """
+    case.write(directory)
+    world = World()
+    made = 0
+
+    def count(_: CallRecord) -> None:
+        nonlocal made
+        made += 1
+        if made > MOST_CALLS:
+            raise Runaway(f"more than {MOST_CALLS} calls")
+
+    fleet = parse_fleet(case.fleet)
+    task = Task(
+        template,
+        fleet,
+        case.inputs,
+        case.input_paths(directory),
+        parse_faults(case.faults),
+        case.seed,
+        case.stagger_seconds,
+        directory / "out",
+    )
+    ended = rehearse(task, Watcher(on_call=count, on_end=world.note))
+    runs = [_run(case, number, one) for number, one in enumerate(ended)]
+    calls = [call for run in runs for call in _lines(run.ended.directory / "calls.jsonl")]
+    calls.sort(key=lambda call: call["at"])
+    return Evidence(case, runs, calls, _lines(runs[0].ended.directory / "twin.jsonl"), world)
+
+
+def _run(case: Case, number: int, ended: Rehearsed) -> Run:
+    given = parse_run_input(case.inputs[number])
+    contents: InventoryContents | None = None
+    if given.select.inventory is not None:
+        text = case.inventories[Path(given.select.inventory.key).name]
+        contents, _ = read_inventory(text, "the inventory", case.fleet["Twin"]["region"])
+    results = ended.directory / "results.csv"
+    rows: list[Document] = []
+    if results.is_file():
+        with results.open(encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file))
+    return Run(
+        number,
+        case.inputs[number],
+        given,
+        contents,
+        moment(case.fleet["Twin"]["now"]) + timedelta(seconds=number * case.stagger_seconds),
+        ended,
+        _lines(ended.directory / "notifications.jsonl"),
+        rows,
+    )
+
+
+def _lines(path: Path) -> list[Any]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]

@@ -1,0 +1,189 @@
+"""Each outcome is what truly happened, and each reason is true."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from rehearsal.simulation.case import Document
+from rehearsal.simulation.evidence import Evidence, Run, moment
+from rehearsal.simulation.invariants.permits import least_free
+from rehearsal.simulation.oracle import Oracle
+from rehearsal.twin.desktops import Desktop
+
+_TRIED = ("Migrated", "RolledBack", "NeverStarted", "Stuck", "Lost")
+_SECOND = timedelta(seconds=1)
+"""Moments of the report are whole seconds."""
+
+
+def outcomes_are_true(evidence: Evidence) -> Iterator[str]:
+    """What was tried ended as the report says; what has no such outcome was not tried."""
+    for run in evidence.runs:
+        tried = {
+            call["parameters"]["SourceWorkspaceId"]: call
+            for call in evidence.acted
+            if call["runId"] == run.run_id
+        }
+        lines = {line["workspaceId"]: line for line in run.lines}
+        for one, line in lines.items():
+            where = f"{run.run_id}: {one} is {line['outcome']}"
+            if line["outcome"] in _TRIED:
+                if fault := _untrue(evidence, run, line):
+                    yield f"{where}, {fault}"
+            elif one in tried and not (run.died and line["reason"] == "run-ended"):
+                yield f"{where} ({line['reason']}), but it was migrated at {tried[one]['at']}"
+        for one in tried.keys() - lines.keys():
+            if run.report is not None:
+                yield f"{run.run_id}: {one} was migrated and has no line"
+
+
+def _untrue(evidence: Evidence, run: Run, line: Document) -> str | None:
+    source, outcome = line["workspaceId"], line["outcome"]
+    ended = moment(line["endedAt"]) + _SECOND
+    events = [event for event in evidence.events_of.get(source, []) if moment(event["at"]) <= ended]
+    attempts = [event for event in events if event["what"] in ("started", "never-started")]
+    last = attempts[-1] if attempts else None
+    if last is None:
+        if outcome == "NeverStarted" and _asked_in_vain(evidence, source):
+            return None
+        return "but nothing ever happened to it"
+    results = [
+        event["what"]
+        for event in events[events.index(last) :]
+        if event["what"] in ("never-started", "finished", "rolled-back", "lost")
+    ]
+    truth = results[-1] if results else "under way"
+    target = last["targetWorkspaceId"]
+    match outcome:
+        case "Migrated":
+            if truth != "finished":
+                return f"but it is {truth}"
+            if line["targetWorkspaceId"] != target:
+                return f"as {line['targetWorkspaceId']}, but the target is {target}"
+        case "RolledBack":
+            if truth != "rolled-back":
+                return f"but it is {truth}"
+        case "NeverStarted":
+            if truth == "rolled-back" and target not in evidence.seen:
+                return None
+            if truth != "never-started":
+                return f"but it is {truth} (target {target})"
+        case "Stuck":
+            age = ended - moment(last["at"])
+            if truth != "under way" or age < run.given.polling.stuck_after:
+                return f"but it is {truth}, {age} after its start"
+        case "Lost":
+            if truth != "lost":
+                return f"but it is {truth}"
+    return None
+
+
+def _asked_in_vain(evidence: Evidence, source: str) -> bool:
+    """The call was never made, or never came through, and nobody can know that it was not."""
+    del source
+    return bool(evidence.case.faults)
+
+
+def reasons_are_true(evidence: Evidence) -> Iterator[str]:
+    """What was kept back was kept back by something that was so."""
+    least = least_free(evidence)
+    for run in evidence.runs:
+        oracle = Oracle(evidence, run)
+        for line in run.lines:
+            desktop = evidence.before.desktops.get(line["workspaceId"])
+            if line["outcome"] in _TRIED:
+                continue
+            if desktop is None:
+                if fault := _of_a_stranger(oracle, line):
+                    yield f"{run.run_id}: {fault}"
+                continue
+            if fault := _wrong(evidence, run, oracle, desktop, line, least):
+                yield f"{run.run_id}: {line['workspaceId']} is {line['outcome']} for {line['reason']}, {fault}"
+
+
+def _of_a_stranger(oracle: Oracle, line: Document) -> str | None:
+    one, outcome, reason = line["workspaceId"], line["outcome"], line["reason"]
+    if one in oracle.elsewhere:
+        return None if reason == "region" else f"{one} is elsewhere, and {outcome} for {reason}"
+    if one in oracle.named_in_vain and (outcome, reason) != ("Ineligible", "not-found"):
+        return f"{one} does not exist, and is {outcome} for {reason}"
+    return None
+
+
+def _wrong(
+    evidence: Evidence, run: Run, oracle: Oracle, one: Desktop, line: Document, least: dict[str, int]
+) -> str | None:
+    outcome, reason = line["outcome"], line["reason"]
+    if one.workspace_id in oracle.elsewhere and (outcome, reason) == ("Ineligible", "region"):
+        return None
+    blocks = oracle.fixed(one)
+    if blocks.must and outcome != "Ineligible":
+        return f"but {', '.join(sorted(blocks.must))} blocks it"
+    passing = oracle.ever_passing(one, _end(run))
+    match outcome:
+        case "Ineligible":
+            known = blocks.all | (passing & {"state", "admin-maintenance"})
+            overlapped = len(evidence.runs) > 1 and reason in ("not-found", "same-bundle", "duplicate-user")
+            gone = reason == "not-found" and one.state in ("TERMINATING", "TERMINATED")
+            if reason not in known and not overlapped and not gone:
+                return f"but only {sorted(known)} holds"
+        case "Deferred":
+            return _not_deferred_by(evidence, run, one, reason, passing, least)
+        case "Refused":
+            if reason not in _answers(evidence, run, one.workspace_id):
+                return f"but the service answered {sorted(_answers(evidence, run, one.workspace_id))}"
+        case "Planned":
+            if not run.given.dry_run:
+                return "but this is no dry run"
+            always = {
+                rule
+                for rule in passing
+                if rule in oracle.passing(one, run.began) & oracle.passing(one, _end(run))
+            }
+            if always:
+                return f"but {', '.join(sorted(always))} blocks it"
+    return None
+
+
+def _not_deferred_by(
+    evidence: Evidence, run: Run, one: Desktop, reason: str, passing: set[str], least: dict[str, int]
+) -> str | None:
+    reserve = int(evidence.world.settings["ADDRESS_RESERVE"])
+    overlapping = len(evidence.runs) > 1
+    if reason in passing:
+        return None
+    if reason == "addresses":
+        return None if least[one.directory_id] <= reserve else f"but {least[one.directory_id]} were free"
+    if reason == "brake":
+        return None if run.report and run.report["verdict"] == "brake-pulled" else "but no brake was pulled"
+    if reason == "window":
+        closes = run.given.closes_at()
+        late = closes is not None and _end(run) + run.given.polling.failed_after > closes
+        return None if late else "but the window was open"
+    if reason == "run-ended":
+        return None if run.died or _deadly(evidence) else "but the run did not die"
+    if reason == "modification-in-progress" and overlapping:
+        return None
+    if reason in _answers(evidence, run, one.workspace_id):
+        return None
+    return f"but only {sorted(passing)} held"
+
+
+def _deadly(evidence: Evidence) -> bool:
+    return any(fault.get("times", 0) > 6 for fault in evidence.case.faults)
+
+
+def _end(run: Run) -> datetime:
+    return moment(run.report["endedAt"]) if run.report else run.began
+
+
+def _answers(evidence: Evidence, run: Run, source: str) -> set[str]:
+    """Error codes with which the service answered calls for it, in this run."""
+    return {
+        call["error"]
+        for call in evidence.calls
+        if call["operation"] == "MigrateWorkspace"
+        and call["runId"] == run.run_id
+        and call["parameters"]["SourceWorkspaceId"] == source
+        and call["error"]
+    }
