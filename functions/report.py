@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 from functions.entry import Context, Event, logger
 from migrator.domain.moments import moment
-from migrator.domain.report import Failure
+from migrator.domain.report import Approval, Failure
 from migrator.services import services
 from migrator.steps.report import Closing, report, result_of
 
@@ -18,6 +20,7 @@ def handler(event: Event, _: Context) -> Event:
         moment(event["startedAt"]),
         bool(event["input"].get("dryRun", True)),
         _failure(state),
+        Approval.model_validate_json(json.dumps(state["approval"])) if "approval" in state else None,
     )
     made = report(services(), closing)
     logger.info("reported", run_id=made.run_id, verdict=made.verdict.value)

@@ -11,6 +11,7 @@ def handler(event: Event, context: Context) -> Event:
     """Give every planned WorkSpace its outcome."""
     adapters = services()
     run, given = known_run(adapters, event["runId"])
-    settlement = settle(adapters, run, given, lambda: seconds_left(context))
+    approved = "notApproved" not in event["state"]
+    settlement = settle(adapters, run, given, lambda: seconds_left(context), approved=approved)
     logger.info("settlement", run_id=run.run_id, **settlement.document())
     return settlement.document()

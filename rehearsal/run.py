@@ -18,6 +18,7 @@ from moto.sns.models import sns_backends
 from functions.entry import logger
 from migrator.domain.moments import iso
 from migrator.services import rehearsing
+from rehearsal.approver import Approver
 from rehearsal.call_record import CallRecord
 from rehearsal.clock import VirtualClock
 from rehearsal.deployment import Deployment, create_bucket, environment, put_up
@@ -122,6 +123,9 @@ def rehearse(task: Task, watcher: Watcher | None = None) -> list[Rehearsed]:
             engine.start_execution(machine, run_id, given, delay=number * task.stagger_seconds)
             for number, (run_id, given) in enumerate(zip(run_ids, task.inputs, strict=True))
         ]
+        if any(given.get("requireApproval") for given in task.inputs):
+            approver = Approver(clock, engine, lambda: _sent(deployment, region))
+            clock.spawn(approver.answer_all, name="the approver")
         clock.run(lambda: all(execution.finished for execution in executions))
         watcher.on_end(twin, deployment)
         return [_collect(execution, deployment, region, places[execution.name]) for execution in executions]
@@ -186,11 +190,16 @@ def _collect(execution: Execution, deployment: Deployment, region: str, place: P
 
 def _write_notifications(execution: Execution, deployment: Deployment, region: str, place: Path) -> None:
     """What the topic got for this run: a message names its run."""
-    topic = sns_backends[ACCOUNT_ID][region].topics[deployment.topic_arn]
     with (place / "notifications.jsonl").open("w", encoding="utf-8") as file:
-        for _, message, subject, *_ in topic.sent_notifications:
+        for subject, message in _sent(deployment, region):
             if execution.name in message:
                 file.write(json.dumps({"subject": subject, "message": message}, ensure_ascii=False) + "\n")
+
+
+def _sent(deployment: Deployment, region: str) -> list[tuple[str, str]]:
+    """Subjects and messages of all that the topic got."""
+    topic = sns_backends[ACCOUNT_ID][region].topics[deployment.topic_arn]
+    return [(subject, message) for _, message, subject, *_ in topic.sent_notifications]
 
 
 class _Lines:

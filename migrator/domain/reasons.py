@@ -13,6 +13,7 @@ class RunReason(StrEnum):
 
     BRAKE = "brake"
     WINDOW = "window"
+    APPROVAL = "approval"
     RUN_ENDED = "run-ended"
 
 
@@ -36,6 +37,11 @@ RUN_REASONS: dict[RunReason, Explained] = {
         Outcome.DEFERRED,
         "It could not be seen to its end (polling.failedAfterMinutes) before window.closesAt.",
         "Run again in the next window.",
+    ),
+    RunReason.APPROVAL: Explained(
+        Outcome.DEFERRED,
+        "The run needed a person's approval (requireApproval), and was refused or not answered within a day.",
+        "Start a new run and have it approved.",
     ),
     RunReason.RUN_ENDED: Explained(
         Outcome.DEFERRED,

@@ -118,6 +118,13 @@ class Cost(_Document):
     transitions_per_workspace: float | None = None
 
 
+class Approval(_Document):
+    """Who let the plan go, and when."""
+
+    approved_by: str
+    approved_at: Moment
+
+
 class RunReport(_Document):
     """report.json."""
 
@@ -140,4 +147,6 @@ class RunReport(_Document):
     consequences: CommonConsequences | None = None
     """Told in a dry run: what holds for every migration."""
     failure: Failure | None = None
+    approval: Approval | None = None
+    """None where the run needed none, or got none."""
     execution_arn: str | None = None

@@ -19,6 +19,7 @@ from migrator.domain.plan import Plan, batch_document, make_plan
 from migrator.domain.records import RunRecord
 from migrator.domain.run_input import InvalidInput, RunInput
 from migrator.domain.selection import Criteria, criteria
+from migrator.report.request import approval_request
 from migrator.services import Services
 from migrator.steps.checkpoint import Checkpoint, load
 from migrator.steps.judging import Assessed, judge_fleet
@@ -233,6 +234,7 @@ class Assessor:
             "dryRun": self._given.dry_run,
             "requireApproval": self._given.require_approval,
             "planned": plan.size,
+            "approval": approval_request(run_id, plan),
             "canary": self._file(run_id, CANARY_FILE, len(plan.canary)),
             "batches": self._file(run_id, BATCHES_FILE, len(plan.batches)),
             "resultsPrefix": self._runs.key(run_id, "map"),

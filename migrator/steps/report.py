@@ -12,6 +12,7 @@ from migrator.domain.outcomes import Outcome
 from migrator.domain.reasons import RunReason
 from migrator.domain.records import MigrationRecord, RunRecord
 from migrator.domain.report import (
+    Approval,
     Cost,
     DirectoryLine,
     Failure,
@@ -36,6 +37,7 @@ class Closing:
     started_at: datetime
     dry_run: bool
     failure: Failure | None
+    approval: Approval | None
 
 
 def report(services: Services, closing: Closing) -> RunReport:
@@ -76,6 +78,7 @@ def gather(services: Services, closing: Closing, run: RunRecord | None) -> RunRe
         cost=Cost(),
         consequences=FOR_ALL if closing.dry_run else None,
         failure=failure,
+        approval=closing.approval,
         execution_arn=closing.execution_arn,
     )
 

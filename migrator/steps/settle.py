@@ -32,9 +32,15 @@ class Settlement:
 
 
 def settle(
-    services: Services, run: RunRecord, given: RunInput, seconds_left: Callable[[], float]
+    services: Services,
+    run: RunRecord,
+    given: RunInput,
+    seconds_left: Callable[[], float],
+    *,
+    approved: bool,
 ) -> Settlement:
     """Defer what was never started, look at what is still under way."""
+    unstarted = _unstarted(approved)
     records = {record.workspace_id: record for record in services.ledger.all_migrations(run.run_id)}
     candidates = {}
     now = services.clock.now()
@@ -43,12 +49,9 @@ def settle(
             candidates[candidate.workspace_id] = candidate
             record = records.get(candidate.workspace_id) or waiting(candidate, batch.batch_id)
             if record.stage is Stage.WAITING:
-                ending = Ending(
-                    Outcome.DEFERRED,
-                    record.reason or RunReason.RUN_ENDED.value,
-                    record.detail or "The run ended before its turn came.",
-                    record.next_step or "Start a new run with the same input.",
-                )
+                ending = unstarted
+                if record.reason:
+                    ending = Ending(Outcome.DEFERRED, record.reason, record.detail, record.next_step)
                 services.ledger.write(run.run_id, concluded(record, ending, now))
     under_way = [record for record in records.values() if record.under_way]
     for record in under_way:
@@ -68,3 +71,20 @@ def settle(
         return Settlement(True, 0)
     interval = poll_interval(given.polling, left, services.settings.api_rate_per_second)
     return Settlement(False, 1 if unsent and not left else int(interval))
+
+
+def _unstarted(approved: bool) -> Ending:
+    """The outcome of what was planned and never looked at."""
+    if approved:
+        return Ending(
+            Outcome.DEFERRED,
+            RunReason.RUN_ENDED.value,
+            "The run ended before its turn came.",
+            "Start a new run with the same input.",
+        )
+    return Ending(
+        Outcome.DEFERRED,
+        RunReason.APPROVAL.value,
+        "Nobody approved the plan.",
+        "Start a new run and have it approved.",
+    )

@@ -330,3 +330,28 @@ def test_a_function_killed_before_the_call_leaves_its_workspace_alone(rehearse: 
 
     assert ran.code == 3
     assert sorted(outcome for outcome, _ in ran.outcomes.values()) == ["Migrated", "NeverStarted"]
+
+
+def test_a_run_that_needs_approval_waits_for_it_and_records_who_gave_it(rehearse: Rehearse) -> None:
+    ran = rehearse(small_fleet("migrates", "migrates"), the_input(requireApproval=True))
+
+    assert ran.code == 0
+    assert ran.report["approval"] == {"approvedBy": "rehearsal", "approvedAt": "2026-11-28T02:10:00Z"}
+    starts = [call["at"] for call in ran.lines("calls.jsonl") if call["operation"] == "MigrateWorkspace"]
+    assert min(starts) > "2026-11-28T02:10:00"
+    request, _ = ran.lines("notifications.jsonl")
+    assert "2 WorkSpaces" in request["subject"]
+    assert "send-task-success" in request["message"]
+
+
+def test_a_plan_that_nobody_approves_starts_nothing(
+    rehearse: Rehearse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rehearsal.approver.ANSWERS_EVERY_SECONDS", 2 * 86400)
+
+    ran = rehearse(small_fleet("migrates", "migrates"), the_input(requireApproval=True))
+
+    assert ran.code == 3
+    assert set(ran.outcomes.values()) == {("Deferred", "approval")}
+    assert ran.lines("twin.jsonl") == []
+    assert ran.report["virtualSeconds"] >= 86400
