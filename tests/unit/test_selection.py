@@ -48,7 +48,7 @@ def test_tags_and_inventory_are_criteria_like_any_other() -> None:
     assert not selected({}, inventory=()).matches(WORKSPACE)
     assert not selected({}, inventory=(one,), tagged=[]).matches(WORKSPACE)
     both = selected({"workspaceIds": [one, "ws-000000002"]}, inventory=(one, "ws-000000003"))
-    assert both.workspace_ids == {one}
+    assert both.workspace_ids == frozenset({one})
     assert both.matches(WORKSPACE)
     assert not both.matches(replace(WORKSPACE, workspace_id="ws-000000002"))
 
