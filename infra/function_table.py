@@ -72,20 +72,14 @@ _SNAPSHOTS = Grant(
     Resource.WORKSPACES,
     "tell what work a migration would lose",
 )
-_LEDGER_TRANSACTIONS = Grant(
-    (
-        "dynamodb:GetItem",
-        "dynamodb:BatchGetItem",
-        "dynamodb:Query",
-        "dynamodb:PutItem",
-        "dynamodb:UpdateItem",
-        "dynamodb:DeleteItem",
-        "dynamodb:ConditionCheckItem",
-    ),
-    Resource.LEDGER,
-    "keep migrations and permits; transactions are authorized item by item",
-)
-_READ_RUN = Grant(("s3:GetObject",), Resource.RUN_OBJECTS, "read the run's plan and batches")
+_KEEP_MIGRATIONS = "keep migrations and permits; a transaction is authorized item by item"
+
+
+def _ledger(*operations: str, why: str = _KEEP_MIGRATIONS) -> Grant:
+    return Grant(tuple(f"dynamodb:{operation}" for operation in operations), Resource.LEDGER, why)
+
+
+_READ_RUN = Grant(("s3:GetObject",), Resource.RUN_OBJECTS, "read the run's plan and files")
 _WRITE_RUN = Grant(("s3:PutObject",), Resource.RUN_OBJECTS, "write the run's files")
 
 # What every function may do. The CDK would add the second by itself, and allow more for the
@@ -122,7 +116,12 @@ FUNCTIONS: tuple[FunctionSpec, ...] = (
             _READ_RUN,
             _WRITE_RUN,
             Grant(("s3:GetObject",), Resource.INVENTORY_OBJECTS, "read an inventory a run names"),
-            _LEDGER_TRANSACTIONS,
+            Grant(
+                ("s3:ListBucket",),
+                Resource.INVENTORY_LISTING,
+                "be told that an inventory does not exist, and not that access is denied",
+            ),
+            _ledger("GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem"),
         ),
     ),
     FunctionSpec(
@@ -136,14 +135,12 @@ FUNCTIONS: tuple[FunctionSpec, ...] = (
             _describe(
                 "DescribeWorkspaces",
                 "DescribeWorkspacesConnectionStatus",
-                "DescribeWorkspaceDirectories",
                 why="look at each WorkSpace just before it starts",
             ),
             _SNAPSHOTS,
             _SUBNETS,
             _TAGS,
-            _READ_RUN,
-            _LEDGER_TRANSACTIONS,
+            _ledger("GetItem", "BatchGetItem", "PutItem", "UpdateItem"),
         ),
     ),
     FunctionSpec(
@@ -153,9 +150,9 @@ FUNCTIONS: tuple[FunctionSpec, ...] = (
         timeout_seconds=300,
         grants=(
             _describe("DescribeWorkspaces", why="see source and target of each migration"),
+            _SUBNETS,
             _TAGS,
-            _READ_RUN,
-            _LEDGER_TRANSACTIONS,
+            _ledger("GetItem", "BatchGetItem", "PutItem", "UpdateItem"),
         ),
     ),
     FunctionSpec(
@@ -167,7 +164,7 @@ FUNCTIONS: tuple[FunctionSpec, ...] = (
             _describe("DescribeWorkspaces", why="see source and target of each migration"),
             _TAGS,
             _READ_RUN,
-            _LEDGER_TRANSACTIONS,
+            _ledger("GetItem", "Query", "PutItem", "UpdateItem"),
         ),
     ),
     FunctionSpec(
@@ -177,17 +174,12 @@ FUNCTIONS: tuple[FunctionSpec, ...] = (
         timeout_seconds=300,
         grants=(
             _describe("DescribeWorkspaces", why="make sure that a computer's WorkSpace is gone"),
-            _READ_RUN,
             _WRITE_RUN,
-            Grant(
-                (
-                    "dynamodb:GetItem",
-                    "dynamodb:BatchGetItem",
-                    "dynamodb:Query",
-                    "dynamodb:UpdateItem",
-                ),
-                Resource.LEDGER,
-                "read the computer names that migrations recorded, write what became of them",
+            _ledger(
+                "GetItem",
+                "Query",
+                "UpdateItem",
+                why="read which computers failed migrations had, and share the rate of calls",
             ),
         ),
     ),
@@ -197,10 +189,14 @@ FUNCTIONS: tuple[FunctionSpec, ...] = (
         memory_mib=1024,
         timeout_seconds=300,
         grants=(
-            Grant(("dynamodb:GetItem", "dynamodb:Query"), Resource.LEDGER, "read the run's outcomes"),
+            _ledger("GetItem", "Query", why="read the run's outcomes"),
             _READ_RUN,
             _WRITE_RUN,
-            Grant(("s3:ListBucket",), Resource.RUNS_LISTING, "find the files of the run"),
+            Grant(
+                ("s3:ListBucket",),
+                Resource.RUNS_LISTING,
+                "be told that a file is missing, and not that access is denied",
+            ),
             Grant(("sns:Publish",), Resource.TOPIC, "tell how the run ended"),
             Grant(
                 ("kms:Decrypt", "kms:GenerateDataKey"),
@@ -240,7 +236,11 @@ STATE_MACHINE_GRANTS: tuple[Grant, ...] = (
     ),
     Grant(("lambda:InvokeFunction",), Resource.FUNCTIONS, "run its tasks"),
     Grant(("s3:GetObject",), Resource.RUN_OBJECTS, "the Distributed Map reads the batches"),
-    Grant(("s3:PutObject",), Resource.RUN_OBJECTS, "the Distributed Map writes its results"),
+    Grant(
+        ("s3:PutObject", "s3:ListMultipartUploadParts", "s3:AbortMultipartUpload"),
+        Resource.RUN_OBJECTS,
+        "the Distributed Map writes its results",
+    ),
     Grant(("sns:Publish",), Resource.TOPIC, "the last resort, when reporting itself fails"),
     Grant(
         ("kms:Decrypt", "kms:GenerateDataKey"),

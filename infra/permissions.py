@@ -17,6 +17,7 @@ class Resource(StrEnum):
     RUN_OBJECTS = "objects under runs/ in the runs bucket"
     RUNS_LISTING = "the runs bucket"
     INVENTORY_OBJECTS = "objects in the configured inventory buckets"
+    INVENTORY_LISTING = "the configured inventory buckets"
     TOPIC = "the notification topic"
     TOPIC_KEY = "the notification topic's key"
     WORKSPACES = "WorkSpaces of the account and Region"

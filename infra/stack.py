@@ -82,6 +82,9 @@ class FleetMigratorStack(Stack):
             Resource.INVENTORY_OBJECTS: [
                 f"arn:{self.partition}:s3:::{name}/*" for name in stage.inventory_buckets
             ],
+            Resource.INVENTORY_LISTING: [
+                f"arn:{self.partition}:s3:::{name}" for name in stage.inventory_buckets
+            ],
             Resource.TOPIC: [self.notifications.topic.topic_arn],
             Resource.TOPIC_KEY: [self.notifications.key.key_arn],
             Resource.WORKSPACES: [f"{workspaces}:{self.account}:workspace/*"],

@@ -134,6 +134,7 @@ def expected_arns(template: Template, spec: FunctionSpec | None) -> dict[Resourc
             "arn:aws:s3:::inventories/*",
             "arn:aws:s3:::more.inventories/*",
         ],
+        Resource.INVENTORY_LISTING: ["arn:aws:s3:::inventories", "arn:aws:s3:::more.inventories"],
         Resource.TOPIC: [{"Ref": the("AWS::SNS::Topic")}],
         Resource.TOPIC_KEY: [{"Fn::GetAtt": [the("AWS::KMS::Key"), "Arn"]}],
         Resource.WORKSPACES: ["arn:aws:workspaces:eu-west-1:123456789012:workspace/*"],
