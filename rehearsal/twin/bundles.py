@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from migrator.domain.systems import system_from_name
+
 OWN_ACCOUNT = "123456789012"
 
 ROOT_AND_USER_GIB = {
@@ -22,28 +24,6 @@ ROOT_AND_USER_GIB = {
     "GRAPHICSPRO_G4DN": (100, 100),
 }
 """Default volume sizes of the public bundles, by compute type, for bundles whose sizes a file leaves out."""
-
-_OPERATING_SYSTEMS: tuple[tuple[str, str], ...] = (
-    (r"server\W*2025", "WINDOWS_SERVER_2025"),
-    (r"server\W*2022", "WINDOWS_SERVER_2022"),
-    (r"server\W*2019", "WINDOWS_SERVER_2019"),
-    (r"server\W*2016", "WINDOWS_SERVER_2016"),
-    (r"(windows|win)\W*11\b", "WINDOWS_11"),
-    (r"(windows|win)\W*10\b", "WINDOWS_10"),
-    (r"(windows|win)\W*7\b", "WINDOWS_7"),
-    (r"amazon\W*linux", "AMAZON_LINUX_2"),
-    (r"ubuntu\D*26", "UBUNTU_26_04"),
-    (r"ubuntu\D*24", "UBUNTU_24_04"),
-    (r"ubuntu\D*22", "UBUNTU_22_04"),
-    (r"ubuntu\D*20", "UBUNTU_20_04"),
-    (r"ubuntu\D*18", "UBUNTU_18_04"),
-    (r"(rhel|red\W*hat)\D*10", "RHEL_10"),
-    (r"(rhel|red\W*hat)\D*9", "RHEL_9"),
-    (r"(rhel|red\W*hat)\D*8", "RHEL_8"),
-    (r"rocky\D*10", "ROCKY_10"),
-    (r"rocky\D*9", "ROCKY_9"),
-    (r"rocky\D*8", "ROCKY_8"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +86,7 @@ def furnish_bundle(
     protocols = of_its_workspaces.get("Protocols") or _protocols(name)
     return Bundle(
         row=row,
-        operating_system=of_its_workspaces.get("OperatingSystemName") or _operating_system(f"{name} "),
+        operating_system=of_its_workspaces.get("OperatingSystemName") or _operating_system(name),
         protocols=tuple(protocols) if protocols else None,
         byol=image.get("RequiredTenancy") == "DEDICATED"
         if image
@@ -127,10 +107,9 @@ def implied_image(bundle: Bundle) -> dict[str, Any]:
 
 
 def _operating_system(name: str) -> str:
-    for pattern, system in _OPERATING_SYSTEMS:
-        if re.search(pattern, name, re.IGNORECASE):
-            return system
-    return "UNKNOWN"
+    """What the name tells; UNKNOWN where it may mean this or that."""
+    found = system_from_name(name)
+    return found.value if found else "UNKNOWN"
 
 
 def _protocols(name: str) -> tuple[str, ...] | None:
