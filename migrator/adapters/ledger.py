@@ -317,8 +317,7 @@ class Ledger:
                     "Put": {
                         "TableName": self._table,
                         "Item": self._item(run_id, ended),
-                        "ConditionExpression": "stage IN (:calling, :started) "
-                        "AND addressed = :addressed",
+                        "ConditionExpression": "stage IN (:calling, :started) AND addressed = :addressed",
                         "ExpressionAttributeValues": to_item(
                             {
                                 ":calling": Stage.CALLING.value,
