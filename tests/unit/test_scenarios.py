@@ -124,3 +124,11 @@ def test_the_message_says_which_row_is_missing() -> None:
     finding = judge(facts, FIXED_RULES, {}).finding
     assert finding is not None
     assert "no row from BYOL Windows 10 to BYOL Windows 11" in finding.detail
+
+
+def test_the_table_says_nothing_of_a_bundle_nobody_knows() -> None:
+    known, unknown = bundle("Windows 10"), bundle("Golden", public=False, bundle_id=TARGET_ID)
+    checks = {rule.rule_id: rule.check for rule in FIXED_RULES}
+    for facts in (between(known, unknown), between(unknown, known), between(unknown, unknown)):
+        assert checks[RuleId.SCENARIO](facts) is None
+        assert checks[RuleId.CUSTOM_10_TO_PUBLIC_10](facts) is None
