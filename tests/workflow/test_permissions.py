@@ -112,7 +112,7 @@ def calls(
     """Rehearse, and give every call the functions made."""
     names = [one["WorkspaceId"] for one in fleet["Workspaces"]]
     (place / "wave-1.csv").write_text("\n".join(["WorkspaceId", *names]) + "\n", encoding="utf-8")
-    documents = {"fleet": [fleet], "faults": [faults], "input": inputs}
+    documents: dict[str, list[Any]] = {"fleet": [fleet], "faults": [faults], "input": inputs}
     arguments = ["run", "--out", str(place / "out"), "--stagger", "120"]
     for kind, contents in documents.items():
         for number, content in enumerate(contents):
