@@ -10,7 +10,7 @@ from migrator.adapters.pace import Pace
 from migrator.domain.bundles import BundleRecord
 from migrator.domain.facts import Connection, Workspace
 from migrator.domain.pages import pages
-from migrator.domain.systems import system_from_api
+from migrator.domain.systems import system_from_api, unfamiliar
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
@@ -203,6 +203,7 @@ def workspace_from(row: Any) -> Workspace:
         compute_type=properties.get("ComputeTypeName"),
         protocols=tuple(properties.get("Protocols") or ()),
         os=system_from_api(properties.get("OperatingSystemName")),
+        unfamiliar_os=unfamiliar(properties.get("OperatingSystemName")),
         nested_virtualization=bool(properties.get("NestedVirtualizationEnabled")),
         modifying=any(
             change.get("State") in ("UPDATE_INITIATED", "UPDATE_IN_PROGRESS") for change in modifications

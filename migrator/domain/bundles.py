@@ -201,13 +201,16 @@ def _licence(record: BundleRecord, owner: Owner) -> Fact[Licence]:
     return Fact(None, Source.UNKNOWN)
 
 
-def with_witnesses(bundle: Bundle, systems: Collection[System]) -> Bundle:
+def with_witnesses(bundle: Bundle, systems: Collection[System], *, unfamiliar: bool = False) -> Bundle:
     """The bundle, with the operating systems that WorkSpaces running on it report.
 
     They are better witnesses than its name. Where they differ the bundle's image was changed under
-    them: the name decides if it names one of them, or else nobody can tell.
+    them: the name decides if it names one of them, or else nobody can tell. A witness of a system
+    that this version does not know (`unfamiliar`) makes it unknown, whatever the name.
     """
     told = set(systems)
+    if unfamiliar:
+        return replace(bundle, os=Fact(None, Source.UNKNOWN))
     if not told or (len(told) > 1 and bundle.os.value in told):
         return bundle
     if len(told) > 1:
@@ -254,8 +257,13 @@ def _contradictions(bundle: Bundle, facts: StatedFacts) -> Iterator[str]:
             )
 
 
-def as_it_runs(source: Bundle, running: System | None) -> Bundle:
-    """A WorkSpace's own bundle, with the operating system the WorkSpace itself reports: that is exact."""
+def as_it_runs(source: Bundle, running: System | None, unfamiliar: str | None = None) -> Bundle:
+    """A WorkSpace's own bundle, with the operating system the WorkSpace itself reports: that is exact.
+
+    A system that this version does not know makes it unknown, unless it was stated.
+    """
+    if unfamiliar and source.os.source is not Source.STATED:
+        return replace(source, os=Fact(None, Source.UNKNOWN))
     if running is None:
         return source
     said = [one for one in source.contradictions if f".{source.bundle_id}.os " not in one]

@@ -29,6 +29,8 @@ class Workspace:
     compute_type: str | None = None
     protocols: tuple[str, ...] = ()
     os: System | None = None
+    unfamiliar_os: str | None = None
+    """What it reports where that is a system this version does not know; `os` is None then."""
     nested_virtualization: bool = False
     modifying: bool = False
     """A modification of its properties is under way."""

@@ -32,7 +32,14 @@ def read_inventory(text: str, where: str, region: str) -> tuple[InventoryContent
     `where` names the file in those sentences, `region` is the run's. Columns that are not ours are
     left alone; spaces around names and values do not count.
     """
-    rows = csv.DictReader(io.StringIO(text.lstrip("\ufeff")), skipinitialspace=True)
+    try:
+        return _read(text, where, region)
+    except csv.Error as error:
+        return InventoryContents((), {}, (), {}), [f"{where} is no CSV: {error}; mind its quotes"]
+
+
+def _read(text: str, where: str, region: str) -> tuple[InventoryContents, list[str]]:
+    rows = csv.DictReader(io.StringIO(text.lstrip("\ufeff"), newline=""), skipinitialspace=True)
     columns = {(name or "").strip(): name for name in rows.fieldnames or ()}
     if "WorkspaceId" not in columns:
         return InventoryContents((), {}, (), {}), [

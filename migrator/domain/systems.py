@@ -54,6 +54,11 @@ def system_from_api(name: str | None) -> System | None:
     return System.__members__.get(name) if name else None
 
 
+def unfamiliar(name: str | None) -> str | None:
+    """The name the API reports where it is a system that this version does not know."""
+    return name if name and name != "UNKNOWN" and name not in System.__members__ else None
+
+
 def plain(name: str) -> str:
     """A name as it is read: compatibility forms folded, invisible characters and underscores gone."""
     folded = unicodedata.normalize("NFKC", name).replace("_", " ")

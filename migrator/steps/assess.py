@@ -102,7 +102,7 @@ class Assessor:
         return Checkpoint(
             readings=list(fleet_readings(wanted, askable)),
             named=askable,
-            strangers=[*sorted(named.difference(askable)), *(inventory.strangers if inventory else ())],
+            strangers=sorted({*named.difference(askable), *(inventory.strangers if inventory else ())}),
             targets=inventory.targets if inventory else {},
             criteria={
                 name: None if (ids := getattr(wanted, name)) is None else sorted(ids)
@@ -116,7 +116,10 @@ class Assessor:
         if place is None:
             return None
         where = f"s3://{place.bucket}/{place.key}"
-        text = self._runs.read_object(place.bucket, place.key)
+        try:
+            text = self._runs.read_object(place.bucket, place.key)
+        except UnicodeDecodeError:
+            raise InvalidInput([f"$.select.inventory: {where} is not UTF-8; save it as UTF-8"]) from None
         if text is None:
             raise InvalidInput([f"$.select.inventory: {where} does not exist"])
         contents, faults = read_inventory(text, where, self._turn.region)
@@ -129,6 +132,7 @@ class Assessor:
             **{name: None if ids is None else frozenset(ids) for name, ids in checkpoint.criteria.items()}
         )
         named = set(checkpoint.named)
+        known = {workspace.workspace_id for workspace in checkpoint.workspaces}
         while checkpoint.readings:
             self._check_time()
             reading = checkpoint.readings[0]
@@ -147,7 +151,9 @@ class Assessor:
                 _remember_user(checkpoint, workspace)
                 if workspace.workspace_id in named:
                     checkpoint.seen.append(workspace.workspace_id)
-                if wanted.matches(workspace):
+                # A page that shifts while a large fleet is read shows one twice.
+                if wanted.matches(workspace) and workspace.workspace_id not in known:
+                    known.add(workspace.workspace_id)
                     checkpoint.workspaces.append(workspace)
             if finished:
                 checkpoint.readings.pop(0)

@@ -35,14 +35,18 @@ class KnownBundles:
         self._services = services
         self._stated = stated
         running: dict[str, set[System]] = {}
+        unfamiliar: set[str] = set()
         for workspace in fleet:
             systems = running.setdefault(workspace.bundle_id, set())
             if workspace.os is not None:
                 systems.add(workspace.os)
+            elif workspace.unfamiliar_os:
+                unfamiliar.add(workspace.bundle_id)
         ids = running.keys() | set(target_ids)
         records = services.workspaces.bundles([one for one in ids if ASKABLE.match(one)]) if running else {}
         self._bundles = {
-            key: with_witnesses(bundle_from(record), running.get(key, ())) for key, record in records.items()
+            key: with_witnesses(bundle_from(record), running.get(key, ()), unfamiliar=key in unfamiliar)
+            for key, record in records.items()
         }
         self._unlisted = {
             key: with_witnesses(unlisted_bundle(key), systems) for key, systems in running.items()
@@ -54,7 +58,11 @@ class KnownBundles:
     def _asked(self, bundle: Bundle) -> Bundle:
         """A target whose name tells no operating system: WorkSpaces running on it know."""
         page, _ = self._services.workspaces.page(directory_id=None, bundle_id=bundle.bundle_id, token=None)
-        return with_witnesses(bundle, {one.os for one in page if one.os is not None})
+        return with_witnesses(
+            bundle,
+            {one.os for one in page if one.os is not None},
+            unfamiliar=any(one.unfamiliar_os for one in page),
+        )
 
     def target(self, bundle_id: str | None) -> Bundle | None:
         """The bundle; None where the service does not describe it in this Region."""
@@ -65,4 +73,4 @@ class KnownBundles:
         """The bundle a WorkSpace runs on, described or not."""
         bundle_id = workspace.bundle_id
         found = self._bundles.get(bundle_id) or self._unlisted[bundle_id]
-        return as_it_runs(with_statements(found, self._stated), workspace.os)
+        return as_it_runs(with_statements(found, self._stated), workspace.os, workspace.unfamiliar_os)

@@ -22,7 +22,7 @@ from migrator.domain.bundles import (
     with_statements,
     with_witnesses,
 )
-from migrator.domain.systems import System, names_linux, system_from_api, system_from_name
+from migrator.domain.systems import System, names_linux, system_from_api, system_from_name, unfamiliar
 from tests.samples import SOURCE_ID, bundle
 
 W7, W10, W11 = System.WINDOWS_7, System.WINDOWS_10, System.WINDOWS_11
@@ -416,6 +416,18 @@ def test_what_a_workspace_runs_is_exact() -> None:
     assert [one.partition(" ")[0] for one in as_it_runs(witnessed, W10).contradictions] == [
         f"bundleFacts.{SOURCE_ID}.licence"
     ]
+
+
+def test_a_system_newer_than_this_version_is_unknown_whatever_the_name_says() -> None:
+    assert unfamiliar("WINDOWS_12") == "WINDOWS_12"
+    assert [unfamiliar(known) for known in ("WINDOWS_10", "UNKNOWN", "", None)] == [None] * 4
+    named = bundle("Windows 10", public=False)
+    nobody_knows: Fact[System] = Fact(None, Source.UNKNOWN)
+    assert as_it_runs(named, None, "WINDOWS_12").os == nobody_knows
+    assert with_witnesses(named, [], unfamiliar=True).os == nobody_knows
+    assert with_witnesses(named, [W10], unfamiliar=True).os == nobody_knows
+    stated = with_statements(named, {SOURCE_ID: StatedFacts(os=W11)})
+    assert as_it_runs(stated, None, "WINDOWS_12").os == Fact(W11, Source.STATED)
 
 
 def test_a_bundle_the_service_forgot_is_a_custom_one_of_which_nothing_is_known() -> None:

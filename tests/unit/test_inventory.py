@@ -53,6 +53,7 @@ def test_rows_of_another_region() -> None:
     ("text", "fault"),
     [
         ("", "s3://b/k has no WorkspaceId column"),
+        ('WorkspaceId\n"' + "x" * 200_000, "s3://b/k is no CSV: "),
         (f"{A}\n{B}\n", "s3://b/k has no WorkspaceId column"),
         (f"workspaceid\n{A}\n", "s3://b/k has no WorkspaceId column"),
         (f"WorkspaceId;TargetBundleId\n{A};wsb-1\n", "separated by commas"),
