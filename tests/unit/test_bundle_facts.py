@@ -352,6 +352,7 @@ def test_a_workspace_is_a_better_witness_than_a_name() -> None:
     named = bundle("Windows 7 desktop", public=False)
     assert with_witnesses(named, [S19]).os == Fact(S19, Source.WORKSPACE)
     assert with_witnesses(named, []).os == Fact(W7, Source.NAME)
+    assert with_witnesses(named, [W7]).os == Fact(W7, Source.WORKSPACE)
     silent = bundle("Golden", public=False)
     assert with_witnesses(silent, [S22, S22]).os == Fact(S22, Source.WORKSPACE)
 
