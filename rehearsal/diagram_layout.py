@@ -76,7 +76,8 @@ class Layout:
         two of them cross beside the state.
         """
         row = self.places[name].row
-        up, down = [], []
+        up: list[tuple[Lane, bool]] = []
+        down: list[tuple[Lane, bool]] = []
         for lane in self.lanes:
             touching = [other for other in (*lane.sources, lane.target) if other != name]
             if name == lane.target:
