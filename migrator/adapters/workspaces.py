@@ -6,6 +6,8 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from botocore.exceptions import ClientError
+
 from migrator.adapters.pace import Pace
 from migrator.domain.bundles import BundleRecord
 from migrator.domain.facts import Connection, Workspace
@@ -89,9 +91,18 @@ class Workspaces:
         return found
 
     def snapshots(self, workspace_id: str) -> tuple[datetime, ...]:
-        """Times of the user volume's snapshots, of which migration takes the last."""
+        """Times of the user volume's snapshots, of which migration takes the last.
+
+        None for a WorkSpace that is gone: DescribeWorkspaces still returns it for minutes, this call
+        knows it no more.
+        """
         self.pace.take()
-        answer = self._client.describe_workspace_snapshots(WorkspaceId=workspace_id)
+        try:
+            answer = self._client.describe_workspace_snapshots(WorkspaceId=workspace_id)
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "ResourceNotFoundException":
+                return ()
+            raise
         times = (_utc(row.get("SnapshotTime")) for row in answer.get("RebuildSnapshots", []))
         return tuple(time for time in times if time is not None)
 
