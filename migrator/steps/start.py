@@ -54,13 +54,13 @@ class Starter:
         self._candidates = {one.workspace_id: one for one in batch.candidates}
         self._seconds_left = seconds_left
         self._known: dict[str, MigrationRecord] = {}
+        self._stopped = False
 
     def start(self) -> Progress:
         """Start what can start; every WorkSpace of the batch is started, ended or waits after."""
         self._known = self._ledger.migrations(self._run.run_id, list(self._candidates))
         now = self._services.clock.now()
-        in_canary = self._batch.batch_id.startswith("canary")
-        stop = withheld(self._run, self._given, in_canary=in_canary, now=now)
+        stop = self._withheld(self._run)
         self._repeat_calls(now)
         if stop is not None:
             self._withhold(stop)
@@ -68,6 +68,10 @@ class Starter:
             self._start_some(now)
             self._defer_the_hopeless()
         return progress_of(self._services, self._run, self._batch, self._given, self._known)
+
+    def _withheld(self, run: RunRecord) -> Withheld | None:
+        in_canary = self._batch.batch_id.startswith("canary")
+        return withheld(run, self._given, in_canary=in_canary, now=self._services.clock.now())
 
     def _records(self) -> list[MigrationRecord]:
         """As the ledger has them now; this invocation is the only one that writes them."""
@@ -128,7 +132,7 @@ class Starter:
         connections = workspaces.connections(ids)
         tags = self._services.tags(self._run.execution_arn).of(ids)
         for record in chosen:
-            if self._seconds_left() < _TIME_FOR_ONE_START:
+            if self._stopped or self._seconds_left() < _TIME_FOR_ONE_START:
                 break
             one = record.workspace_id
             tagged = replace(record, tags=_carried_over(tags[one]))
@@ -168,6 +172,11 @@ class Starter:
             # What another run migrates looks blocked, too.
             if not self._follow_other_run(record):
                 self._blocked(record, verdict.blocked_by, verdict.finding)
+            return None
+        latest = self._ledger.run(self._run.run_id)
+        if latest is not None and self._withheld(latest) is not None:
+            # Since this invocation began; the next one says so to all that wait.
+            self._stopped = True
             return None
         ready = replace(
             record.before(source),

@@ -114,7 +114,7 @@ def test_every_behaviour_has_its_outcome(rehearse: Rehearse) -> None:
         "migrates+leaves-computer",
     )
 
-    ran = rehearse(fleet, the_input())
+    ran = rehearse(fleet, the_input(abortAtFailurePercent=100))
 
     assert ran.code == 3
     assert [ran.outcomes[f"ws-{number:09d}"] for number in range(1, 8)] == [
