@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from migrator.adapters.migrating import Answer, Kind
+from migrator.domain.facts import Workspace
 from migrator.domain.migration import Ending
 from migrator.domain.outcomes import Outcome
 from migrator.domain.plan import Candidate
@@ -78,11 +80,8 @@ def adopt_target(
     services: Services, run_id: str, record: MigrationRecord, candidate: Candidate
 ) -> MigrationRecord:
     """Look for the target of a call that gave none; the record, with the target where there is one."""
-    for sibling in services.workspaces.of_user(record.directory_id, record.user_name):
-        if (
-            sibling.workspace_id not in (record.workspace_id, *candidate.other_workspaces)
-            and sibling.bundle_id == record.target_bundle_id
-        ):
+    for sibling in others_of_user(services, run_id, record, candidate):
+        if sibling.bundle_id == record.target_bundle_id:
             return services.ledger.note(
                 run_id,
                 record,
@@ -91,6 +90,34 @@ def adopt_target(
                 target_workspace_id=sibling.workspace_id,
             )
     return record
+
+
+def others_of_user(
+    services: Services, run_id: str, record: MigrationRecord, candidate: Candidate
+) -> list[Workspace]:
+    """WorkSpaces of the user that could be this migration's target: neither known when it was planned
+    nor another migration's."""
+    own = (record.workspace_id, *candidate.other_workspaces)
+    found = services.workspaces.of_user(record.directory_id, record.user_name)
+    fresh = [one for one in found if one.workspace_id not in own]
+    taken = _targets_of_others(services, run_id, record, own) if fresh else set()
+    return [one for one in fresh if one.workspace_id not in taken]
+
+
+def _targets_of_others(
+    services: Services, run_id: str, record: MigrationRecord, workspace_ids: Sequence[str]
+) -> set[str]:
+    """Targets of the user's other migrations: of this WorkSpace in other runs, of the others in any."""
+    taken: set[str] = set()
+    for one in workspace_ids:
+        last = services.ledger.last_migration(record.directory_id, one)
+        for run in dict.fromkeys((last.holder, last.run_id)) if last else ():
+            if run is None or (run, one) == (run_id, record.workspace_id):
+                continue
+            other = services.ledger.migrations(run, [one]).get(one)
+            if other is not None and other.target_workspace_id:
+                taken.add(other.target_workspace_id)
+    return taken
 
 
 def _refused(answer: Answer) -> Ending:

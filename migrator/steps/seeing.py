@@ -14,7 +14,7 @@ from migrator.domain.run_input import Polling
 from migrator.domain.verification import Expected, deviations, missing_tags
 from migrator.domain.volumes import Volumes
 from migrator.services import Services
-from migrator.steps.calling import adopt_target
+from migrator.steps.calling import adopt_target, others_of_user
 
 LOOK_AT_ONCE = 12
 """Migrations whose source and target ids fit into one page."""
@@ -72,7 +72,11 @@ def look(
     ids += [record.target_workspace_id for record in records if record.target_workspace_id]
     found = services.workspaces.describe(ids)
     now = services.clock.now()
-    return [_settle(services, run, polling, record, found, now) for record in records if record.under_way]
+    return [
+        _settle(services, run, polling, record, candidates[record.workspace_id], found, now)
+        for record in records
+        if record.under_way
+    ]
 
 
 def _settle(
@@ -80,6 +84,7 @@ def _settle(
     run: RunRecord,
     polling: Polling,
     record: MigrationRecord,
+    candidate: Candidate,
     found: dict[str, Workspace],
     now: datetime,
 ) -> MigrationRecord:
@@ -93,7 +98,7 @@ def _settle(
     if ending is None:
         return record
     if ending.outcome is Outcome.LOST:
-        ending = _last_resort(services, record, ending)
+        ending = _last_resort(services, run.run_id, record, candidate, ending)
     if ending.outcome is Outcome.MIGRATED and target is not None:
         ending = _verified(services, run, record, target)
     return services.ledger.end(run.run_id, record, ending, now)
@@ -113,9 +118,11 @@ def _verified(services: Services, run: RunRecord, record: MigrationRecord, targe
     return Ending(Outcome.MIGRATED, None, "", "", tuple(warnings))
 
 
-def _last_resort(services: Services, record: MigrationRecord, lost: Ending) -> Ending:
-    """Before a WorkSpace is called lost: does its user have one on the target bundle?"""
-    for one in services.workspaces.of_user(record.directory_id, record.user_name):
+def _last_resort(
+    services: Services, run_id: str, record: MigrationRecord, candidate: Candidate, lost: Ending
+) -> Ending:
+    """Before a WorkSpace is called lost: does its user have a new one on the target bundle?"""
+    for one in others_of_user(services, run_id, record, candidate):
         if one.bundle_id == record.target_bundle_id and one.state not in _GONE:
             return Ending(
                 Outcome.MIGRATED,
