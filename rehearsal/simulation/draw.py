@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from rehearsal.simulation.case import Case
+from rehearsal.simulation.case import Case, Document
 from rehearsal.simulation.draw_faults import draw_faults
 from rehearsal.simulation.draw_fleet import draw_fleet
 from rehearsal.simulation.draw_input import draw_input
@@ -14,7 +14,8 @@ def draw_case(seed: int) -> Case:
     """The case of a seed, the same for ever as long as the drawing is not changed."""
     draw = random.Random(f"simulation:{seed}")
     fleet = draw_fleet(draw)
-    inputs, inventories = [], {}
+    inputs: list[Document] = []
+    inventories: dict[str, str] = {}
     for number in range(1, 3 if draw.random() < 0.25 else 2):
         given, named = draw_input(draw, fleet, number)
         inputs.append(given)

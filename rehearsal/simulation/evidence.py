@@ -28,8 +28,15 @@ MOST_CALLS = 60_000
 """More calls than any case of this size can need: the run goes round in circles."""
 
 
+MOST_RETRIES = 6
+"""So often the state machine tries a function again."""
+
+
 class Runaway(BaseException):
     """The run makes calls without end. No handler's `except Exception` may see it."""
+
+
+_TAKEN_OVER = "migrated by run "
 
 
 @dataclass
@@ -93,6 +100,13 @@ class Run:
         """Whether the run itself failed, by its own word."""
         return self.report is None or self.report["verdict"] == "failed"
 
+    def doer(self, line: Document) -> str:
+        """The run that did what the line tells: this one, or the one whose outcome it took over."""
+        for warning in line["warnings"]:
+            if warning.startswith(_TAKEN_OVER):
+                return str(warning.removeprefix(_TAKEN_OVER))
+        return self.run_id
+
     def severity_of(self, rule: str, default: str = "block") -> str:
         return str(self.document.get("rules", {}).get(rule, default))
 
@@ -119,7 +133,10 @@ class Evidence:
         return moment(self.case.fleet["Twin"]["now"])
 
     def run_of(self, call: Document) -> Run:
-        return next(run for run in self.runs if run.run_id == call["runId"])
+        return self.named(call["runId"])
+
+    def named(self, run_id: str) -> Run:
+        return next(run for run in self.runs if run.run_id == run_id)
 
     @cached_property
     def acted(self) -> list[Document]:
@@ -147,6 +164,19 @@ class Evidence:
         for event in self.events:
             by_source.setdefault(event["workspaceId"], []).append(event)
         return by_source
+
+    @property
+    def may_die(self) -> bool:
+        """Whether a function is killed more often than the state machine tries it."""
+        return any(fault.get("times", 0) > MOST_RETRIES for fault in self.case.faults)
+
+    @property
+    def report_may_die(self) -> bool:
+        """Whether even the report may remain unwritten, or half written."""
+        return any(
+            fault.get("function") == "report" and fault.get("times", 0) > MOST_RETRIES
+            for fault in self.case.faults
+        )
 
     def faults_on(self, *, effects: tuple[str, ...], services: Callable[[str], bool]) -> bool:
         """Whether the case has a fault of such an effect on an operation of such a service."""

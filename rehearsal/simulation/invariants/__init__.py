@@ -1,4 +1,4 @@
-"""What must hold after every run, whatever fleet, input and faults: each a function from evidence to faults."""
+"""What must hold after every run, whatever it was given: each from evidence to what is wrong."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ def addresses_were_there(evidence: Evidence) -> Iterator[str]:
     for directory_id, least in least_free(evidence).items():
         free = free_at_start(evidence, directory_id)
         if least < min(reserve, free):
-            yield f"{directory_id} began with {free} free addresses and came down to {least} (reserve {reserve})"
+            yield f"{directory_id} came from {free} free addresses to {least}, reserve {reserve}"
 
 
 def free_at_start(evidence: Evidence, directory_id: str) -> int:

@@ -44,7 +44,8 @@ def _untrue(evidence: Evidence, run: Run, line: Document) -> str | None:
     attempts = [event for event in events if event["what"] in ("started", "never-started")]
     last = attempts[-1] if attempts else None
     if last is None:
-        if outcome == "NeverStarted" and _asked_in_vain(evidence, source):
+        if outcome == "NeverStarted" and evidence.case.faults:
+            # The call was never made, or never came through, and nobody can know that it was not.
             return None
         return "but nothing ever happened to it"
     results = [
@@ -70,18 +71,12 @@ def _untrue(evidence: Evidence, run: Run, line: Document) -> str | None:
                 return f"but it is {truth} (target {target})"
         case "Stuck":
             age = ended - moment(last["at"])
-            if truth != "under way" or age < run.given.polling.stuck_after:
+            if truth != "under way" or age < evidence.named(run.doer(line)).given.polling.stuck_after:
                 return f"but it is {truth}, {age} after its start"
         case "Lost":
             if truth != "lost":
                 return f"but it is {truth}"
     return None
-
-
-def _asked_in_vain(evidence: Evidence, source: str) -> bool:
-    """The call was never made, or never came through, and nobody can know that it was not."""
-    del source
-    return bool(evidence.case.faults)
 
 
 def reasons_are_true(evidence: Evidence) -> Iterator[str]:
@@ -98,7 +93,8 @@ def reasons_are_true(evidence: Evidence) -> Iterator[str]:
                     yield f"{run.run_id}: {fault}"
                 continue
             if fault := _wrong(evidence, run, oracle, desktop, line, least):
-                yield f"{run.run_id}: {line['workspaceId']} is {line['outcome']} for {line['reason']}, {fault}"
+                told = f"{line['workspaceId']} is {line['outcome']} for {line['reason']}"
+                yield f"{run.run_id}: {told}, {fault}"
 
 
 def _of_a_stranger(oracle: Oracle, line: Document) -> str | None:
@@ -130,8 +126,9 @@ def _wrong(
         case "Deferred":
             return _not_deferred_by(evidence, run, one, reason, passing, least)
         case "Refused":
-            if reason not in _answers(evidence, run, one.workspace_id):
-                return f"but the service answered {sorted(_answers(evidence, run, one.workspace_id))}"
+            answers = _answers(evidence, evidence.named(run.doer(line)), one.workspace_id)
+            if reason not in answers:
+                return f"but the service answered {sorted(answers)}"
         case "Planned":
             if not run.given.dry_run:
                 return "but this is no dry run"
@@ -161,16 +158,12 @@ def _not_deferred_by(
         late = closes is not None and _end(run) + run.given.polling.failed_after > closes
         return None if late else "but the window was open"
     if reason == "run-ended":
-        return None if run.died or _deadly(evidence) else "but the run did not die"
+        return None if run.died or evidence.may_die else "but the run did not die"
     if reason == "modification-in-progress" and overlapping:
         return None
     if reason in _answers(evidence, run, one.workspace_id):
         return None
     return f"but only {sorted(passing)} held"
-
-
-def _deadly(evidence: Evidence) -> bool:
-    return any(fault.get("times", 0) > 6 for fault in evidence.case.faults)
 
 
 def _end(run: Run) -> datetime:

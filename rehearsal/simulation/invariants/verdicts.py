@@ -9,8 +9,11 @@ from rehearsal.simulation.case import Document
 from rehearsal.simulation.evidence import Evidence, Run, moment
 
 _FAILURES = ("RolledBack", "NeverStarted", "Refused", "Stuck", "Lost")
-_ONE_START = timedelta(seconds=5)
-"""Between the last look at clock and run, and the call: pacing and the call's own time."""
+_ONE_START = timedelta(seconds=2)
+"""Between the last look at clock and run, and the intent: the ledger's own time."""
+
+_ONE_TURN = timedelta(minutes=2)
+"""Between the intent and the call: its turn in the service's rate."""
 
 
 def verdicts_follow(evidence: Evidence) -> Iterator[str]:
@@ -20,11 +23,11 @@ def verdicts_follow(evidence: Evidence) -> Iterator[str]:
         expected = _verdict(run, run.report)
         if run.report["verdict"] != expected:
             yield f"{run.run_id} is {run.report['verdict']}, its outcomes say {expected}"
-        if run.died and not _excused(evidence):
+        if run.died and not evidence.may_die:
             yield f"{run.run_id} died: {run.report['failure']}"
         alarming = any(line["outcome"] in ("Stuck", "Lost") for line in run.lines)
         red = run.report["verdict"] in ("failed", "brake-pulled") or alarming
-        if (run.ended.status == "FAILED") != red:
+        if (run.ended.status == "FAILED") != red and not evidence.report_may_die:
             yield f"{run.run_id} ended {run.ended.status}, verdict {run.report['verdict']}"
 
 
@@ -39,10 +42,6 @@ def _verdict(run: Run, report: Document) -> str:
     return "incomplete" if outcomes & {*_FAILURES, "Deferred"} else "migrated"
 
 
-def _excused(evidence: Evidence) -> bool:
-    return any(fault.get("times", 0) > 6 for fault in evidence.case.faults)
-
-
 def the_brake_holds(evidence: Evidence) -> Iterator[str]:
     """Nothing starts once too many have failed; nobody is kept back by a brake that was not due."""
     for run in evidence.runs:
@@ -51,26 +50,35 @@ def the_brake_holds(evidence: Evidence) -> Iterator[str]:
         planned = sum(1 for line in run.lines if line["batchId"])
         percent = run.given.abort_at_failure_percent
         failed = sorted(
-            moment(line["endedAt"]) for line in run.lines if line["outcome"] in _FAILURES and _own(line)
+            moment(line["endedAt"])
+            for line in run.lines
+            if line["outcome"] in _FAILURES and run.doer(line) == run.run_id
         )
         due = next((at for count, at in enumerate(failed, start=1) if count * 100 > planned * percent), None)
-        for call in _starts(evidence, run):
-            if due is not None and moment(call["at"]) > due + _ONE_START:
-                yield (
-                    f"{run.run_id}: {call['parameters']['SourceWorkspaceId']} was started at {call['at']}, "
-                    f"the brake was due at {due}"
-                )
+        for source, at in _intents(evidence, run):
+            if due is not None and at > due + _ONE_START:
+                yield f"{run.run_id}: {source} was begun at {at}, the brake was due at {due}"
                 break
         canary_failed = any(
             line["outcome"] in _FAILURES and (line["batchId"] or "").startswith("canary")
             for line in run.lines
         )
         if run.report["verdict"] == "brake-pulled" and due is None and not canary_failed:
-            yield f"{run.run_id}: the brake was pulled after {len(failed)} of {planned} failed, at {percent:g} %"
+            share = f"{len(failed)} of {planned} failed"
+            yield f"{run.run_id}: the brake was pulled after {share}, at {percent:g} %"
 
 
-def _own(line: Document) -> bool:
-    return not any(warning.startswith("migrated by run") for warning in line["warnings"])
+def _intents(evidence: Evidence, run: Run) -> list[tuple[str, datetime]]:
+    """When the ledger was told that a WorkSpace is about to be migrated. Its call then waits for its turn in
+    the service's rate, and is made whatever happens meanwhile: nobody could tell it from one already made."""
+    found = []
+    for call in evidence.calls:
+        if call["runId"] != run.run_id or call["operation"] != "TransactWriteItems" or call["error"]:
+            continue
+        item = call["parameters"]["TransactItems"][0].get("Put", {}).get("Item", {})
+        if item.get("stage") == {"S": "calling"}:
+            found.append((item["workspace_id"]["S"], moment(call["at"])))
+    return found
 
 
 def _starts(evidence: Evidence, run: Run) -> list[Document]:
@@ -101,7 +109,7 @@ def the_window_holds(evidence: Evidence) -> Iterator[str]:
             continue
         last = closes - run.given.polling.failed_after
         for call in _starts(evidence, run):
-            if moment(call["at"]) > last + _ONE_START:
+            if moment(call["at"]) > last + _ONE_TURN:
                 source = call["parameters"]["SourceWorkspaceId"]
                 yield f"{run.run_id}: {source} was started at {call['at']}, the last moment was {last}"
                 break
