@@ -9,7 +9,7 @@ from migrator.domain.selection import Criteria
 from migrator.steps.checkpoint import Checkpoint, Reading
 from migrator.steps.known_bundles import ASKABLE
 
-_DIRECTORY = re.compile(r"^(d-[0-9a-f]{8,63}|wsd-[0-9a-z]{8,63})$")
+_DIRECTORY = re.compile(r"^(d|wsd)-[0-9a-z]{8,63}$")
 """Ids of which a directory can be: the API refuses to be asked about any other."""
 
 _FEW_IN_A_DIRECTORY = 20

@@ -18,8 +18,13 @@ from botocore.model import ListShape, ServiceModel, Shape, StructureShape
 OPEN_ENUMERATIONS = frozenset({"ComputeTypeName", "Name", "OperatingSystemName"})
 """Members whose values the service extends every year: a newer one in a real account's export is no fault."""
 
-STRICT_IDENTIFIERS = frozenset({"WorkspaceId", "BundleId", "DirectoryId"})
-"""Identifiers the twin acts on; the others are only repeated to whoever asks."""
+IDENTIFIERS = {
+    "WorkspaceId": r"^ws-[0-9a-z]{8,63}$",
+    "BundleId": r"^wsb-[0-9a-z]{8,63}$",
+    "DirectoryId": r"^(d|wsd)-[0-9a-z]{8,63}$",
+}
+"""Identifiers the twin acts on; the others are only repeated to whoever asks. As the service's patterns,
+but that a directory's id need not be hexadecimal: people who write a fleet by hand seldom know that it is."""
 
 _PYTHON_TYPES: dict[str, tuple[type, ...]] = {
     "string": (str,),
@@ -101,8 +106,8 @@ def _member_faults(value: Any, shape: Shape, path: str, name: str) -> Iterator[s
     yield from file_faults(value, shape, path)
     if not isinstance(value, str):
         return
-    pattern = shape.metadata.get("pattern")
-    if name in STRICT_IDENTIFIERS and pattern and not re.search(pattern, value):
+    pattern = IDENTIFIERS.get(name)
+    if pattern and not re.search(pattern, value):
         yield f"{path}: {value!r} is no {name}; it must match {pattern}"
     values = getattr(shape, "enum", None)
     if values and name not in OPEN_ENUMERATIONS and value not in values:
@@ -127,7 +132,8 @@ def request_faults(value: Any, shape: Shape, name: str) -> Iterator[str]:
         return
     if isinstance(value, str):
         yield from _size_faults(value, len(value), low, high, name, "length")
-        pattern, values = shape.metadata.get("pattern"), getattr(shape, "enum", None)
+        pattern = IDENTIFIERS.get(shape.name, shape.metadata.get("pattern"))
+        values = getattr(shape, "enum", None)
         if pattern and not re.search(pattern, value):
             yield _violated(value, name, f"Member must satisfy regular expression pattern: {pattern}")
         if values and value not in values:
