@@ -83,9 +83,11 @@ class Services:
         return Notices(_client("sns", _PATIENT), self.settings.topic_arn)
 
     def tags(self, execution_arn: str) -> Tags:
-        """Tags in the Region and account of the execution, whose ARN names both."""
-        region, account = execution_arn.split(":")[3:5]
-        return Tags(_client("resourcegroupstaggingapi", _PATIENT), region=region, account=account)
+        """Tags in the partition, Region and account of the execution, whose ARN names them."""
+        _, partition, _, region, account, *_ = execution_arn.split(":")
+        return Tags(
+            _client("resourcegroupstaggingapi", _PATIENT), partition=partition, region=region, account=account
+        )
 
 
 _stand_ins: Directories | None = None

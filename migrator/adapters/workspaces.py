@@ -161,9 +161,11 @@ class Addresses:
 class Tags:
     """Tags of WorkSpaces through the tagging API: by the hundred, outside the budget."""
 
-    def __init__(self, client: ResourceGroupsTaggingAPIClient, *, region: str, account: str) -> None:
+    def __init__(
+        self, client: ResourceGroupsTaggingAPIClient, *, partition: str, region: str, account: str
+    ) -> None:
         self._client = client
-        self._prefix = f"arn:aws:workspaces:{region}:{account}:workspace/"
+        self._prefix = f"arn:{partition}:workspaces:{region}:{account}:workspace/"
 
     def of(self, workspace_ids: Sequence[str]) -> dict[str, dict[str, str]]:
         """Tags by WorkSpace; one without tags has an empty dictionary."""
