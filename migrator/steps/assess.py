@@ -6,14 +6,14 @@ from the checkpoint in the runs bucket, and hands over when its own time runs sh
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from migrator.adapters.runs import Runs
+from migrator.adapters.workspaces import PAGE
 from migrator.domain.facts import OPT_OUT_TAG, Workspace
 from migrator.domain.inventory import WORKSPACE_ID, InventoryContents, read_inventory
-from migrator.domain.pages import pages
 from migrator.domain.passing_rules import STARTABLE_STATES
 from migrator.domain.plan import Plan, batch_document, make_plan
 from migrator.domain.records import RunRecord
@@ -22,7 +22,8 @@ from migrator.domain.selection import Criteria, criteria
 from migrator.report.request import approval_request
 from migrator.services import Services
 from migrator.steps.checkpoint import Checkpoint, load
-from migrator.steps.judging import Assessed, judge_fleet
+from migrator.steps.judging import Assessed, Judging
+from migrator.steps.known_bundles import KnownBundles
 from migrator.steps.plans import BATCHES_FILE, CANARY_FILE
 from migrator.steps.readings import fleet_readings, user_readings
 from migrator.steps.reconcile import reconcile
@@ -66,6 +67,8 @@ class Assessor:
         self._given = given
         self._turn = turn
         self._runs: Runs = services.runs
+        self._bundles: KnownBundles | None = None
+        self._opted_out: set[str] = set()
 
     def assess(self, *, first_turn: bool) -> Checkpoint | None:
         """Read and look until all is known; None after handing over."""
@@ -179,17 +182,33 @@ class Assessor:
     # The second look of a dry run
 
     def _look(self, checkpoint: Checkpoint) -> None:
-        ids = [workspace.workspace_id for workspace in checkpoint.workspaces]
-        if not checkpoint.looks_prepared:
-            for page in pages(ids, 25):
+        """Look at all that planning lets go: what stays anyway is not worth a call."""
+        if checkpoint.to_look_at is None:
+            judging = self._judging(checkpoint, {})
+            checkpoint.to_look_at = [
+                one.workspace_id for one in checkpoint.workspaces if judging.worth_a_look(one)
+            ]
+        while checkpoint.to_look_at:
+            self._check_time()
+            page = [one for one in checkpoint.to_look_at[:PAGE] if one not in checkpoint.looked_at]
+            checkpoint.connections.update(self._services.workspaces.connections(page))
+            for one in page:
                 self._check_time()
-                missing = [one for one in page if one not in checkpoint.connections]
-                checkpoint.connections.update(self._services.workspaces.connections(missing))
-            checkpoint.looks_prepared = True
-        for workspace_id in ids:
-            if workspace_id not in checkpoint.snapshots:
-                self._check_time()
-                checkpoint.snapshots[workspace_id] = list(self._services.workspaces.snapshots(workspace_id))
+                checkpoint.snapshots[one] = list(self._services.workspaces.snapshots(one))
+                checkpoint.looked_at[one] = self._services.clock.now()
+            del checkpoint.to_look_at[:PAGE]
+
+    def _judging(self, checkpoint: Checkpoint, subnets: Mapping[str, Sequence[str]]) -> Judging:
+        """What judges the fleet; bundles and tags are read once in an invocation."""
+        if self._bundles is None:
+            self._bundles = KnownBundles(
+                self._services,
+                checkpoint.workspaces,
+                self._given.target.all_bundle_ids() | set(checkpoint.targets.values()),
+                self._given.stated(),
+            )
+            self._opted_out = self._services.tags(self._turn.execution_arn).with_key(OPT_OUT_TAG)
+        return Judging(self._services, self._given, checkpoint, self._bundles, self._opted_out, subnets)
 
     def _check_time(self) -> None:
         if self._turn.time_is_short:
@@ -205,8 +224,7 @@ class Assessor:
         )
         for directory_id in directories:
             reconcile(services, directory_id, self._turn.seconds_left)
-        opted_out = services.tags(self._turn.execution_arn).with_key(OPT_OUT_TAG)
-        assessed: Assessed = judge_fleet(services, given, checkpoint, opted_out, directories)
+        assessed: Assessed = self._judging(checkpoint, directories).judge_fleet()
         plan = make_plan(
             assessed.candidates,
             directories,

@@ -48,7 +48,10 @@ class Checkpoint:
     """What is still to be read of those users; None before that is known."""
     connections: dict[str, Connection] = field(default_factory=dict)
     snapshots: dict[str, list[datetime]] = field(default_factory=dict)
-    looks_prepared: bool = False
+    looked_at: dict[str, datetime] = field(default_factory=dict)
+    """When each was looked at: a large fleet's second look takes hours."""
+    to_look_at: list[str] | None = None
+    """What a dry run still has to look at; None before that is known."""
 
     def missing(self) -> list[str]:
         """Named ids that do not exist."""
@@ -77,6 +80,7 @@ def load(text: str) -> Checkpoint:
         key: Connection(one["state"], moment(one["last_connected_at"]) if one["last_connected_at"] else None)
         for key, one in document["connections"].items()
     }
+    checkpoint.looked_at = {key: moment(time) for key, time in document["looked_at"].items()}
     checkpoint.snapshots = {
         key: [moment(time) for time in times] for key, times in document["snapshots"].items()
     }

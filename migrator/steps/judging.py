@@ -36,35 +36,20 @@ class Assessed:
     """Warnings of those that go."""
 
 
-def judge_fleet(
-    services: Services,
-    given: RunInput,
-    checkpoint: Checkpoint,
-    opted_out: Collection[str],
-    subnets: Mapping[str, Sequence[str]],
-) -> Assessed:
-    """Every WorkSpace of the fleet and every id that was named in vain, each exactly once."""
-    judging = _Judging(services, given, checkpoint, opted_out, subnets)
-    for workspace in checkpoint.workspaces:
-        judging.judge(workspace)
-    for named in (*checkpoint.missing(), *checkpoint.strangers):
-        judging.not_found(named)
-    for named, where in checkpoint.elsewhere.items():
-        judging.elsewhere(named, where)
-    return judging.assessed
-
-
 _NO_TARGET = Finding(
     "There is no target bundle it could go to.", "Correct target; no setting of rules replaces it."
 )
 
 
-class _Judging:
+class Judging:
+    """Judges the fleet of a checkpoint by the rules and severities of a run."""
+
     def __init__(
         self,
         services: Services,
         given: RunInput,
         checkpoint: Checkpoint,
+        bundles: KnownBundles,
         opted_out: Collection[str],
         subnets: Mapping[str, Sequence[str]],
     ) -> None:
@@ -75,31 +60,41 @@ class _Judging:
         self._subnets = subnets
         self._free: dict[str, int] = {}
         self._needed = needed_facts(given.rules)
-        self._bundles = KnownBundles(
-            services,
-            checkpoint.workspaces,
-            given.target.all_bundle_ids() | set(checkpoint.targets.values()),
-            given.stated(),
-        )
+        self._bundles = bundles
         self._closed = window_closed(given, services.clock.now()) if given.dry_run else None
         self.assessed = Assessed()
 
-    def judge(self, workspace: Workspace) -> None:
+    def judge_fleet(self) -> Assessed:
+        """Every WorkSpace of the fleet and every id that was named in vain, each exactly once."""
+        for workspace in self._checkpoint.workspaces:
+            self._judge(workspace)
+        for named in (*self._checkpoint.missing(), *self._checkpoint.strangers):
+            self._not_found(named)
+        for named, where in self._checkpoint.elsewhere.items():
+            self._elsewhere(named, where)
+        return self.assessed
+
+    def worth_a_look(self, workspace: Workspace) -> bool:
+        """Whether planning lets it go, so that what it looks like just now matters."""
+        return judge(self._facts(workspace), FIXED_RULES, self._given.rules).passes
+
+    def _facts(self, workspace: Workspace) -> FixedFacts:
         target_id = self._checkpoint.targets.get(workspace.workspace_id) or self._given.target.for_source(
             workspace.bundle_id
         )
-        source = self._bundles.source_of(workspace)
-        target = self._bundles.target(target_id)
-        others = self._others(workspace)
-        facts = FixedFacts(
+        return FixedFacts(
             workspace=workspace,
-            source=source,
-            target=target,
+            source=self._bundles.source_of(workspace),
+            target=self._bundles.target(target_id),
             target_bundle_id=target_id,
             tags=frozenset({OPT_OUT_TAG} if workspace.workspace_id in self._opted_out else ()),
-            shares_user_with=others,
+            shares_user_with=self._others(workspace),
             needed=self._needed,
         )
+
+    def _judge(self, workspace: Workspace) -> None:
+        facts = self._facts(workspace)
+        target_id, target = facts.target_bundle_id, facts.target
         verdict = judge(facts, FIXED_RULES, self._given.rules)
         warnings = [*verdict.warnings]
         told: Consequences | None = None
@@ -107,7 +102,7 @@ class _Judging:
             warnings += caveats(facts)
             if self._given.dry_run and target is not None:
                 passing = self._passing(workspace)
-                told = consequences(workspace, source, target, passing.snapshots)
+                told = consequences(workspace, facts.source, target, passing.snapshots)
                 verdict = judge(passing, PASSING_RULES, self._given.rules)
                 warnings += verdict.warnings
         if verdict.blocked_by is not None and verdict.finding is not None:
@@ -118,7 +113,7 @@ class _Judging:
         elif self._closed is not None:
             self._waits(workspace, target_id, self._closed, warnings, told)
         else:
-            self._goes(workspace, source, target, target_id, others, warnings, told)
+            self._goes(facts, target, warnings, told)
 
     def _others(self, workspace: Workspace) -> tuple[str, ...]:
         key = f"{workspace.directory_id}#{workspace.user_name.casefold()}"
@@ -132,7 +127,7 @@ class _Judging:
             self._checkpoint.connections.get(one),
             tuple(self._checkpoint.snapshots.get(one, ())),
             self._room(workspace.directory_id),
-            self._services.clock.now(),
+            self._checkpoint.looked_at.get(one) or self._services.clock.now(),
             self._given.max_snapshot_age_hours,
         )
 
@@ -149,15 +144,13 @@ class _Judging:
 
     def _goes(
         self,
-        workspace: Workspace,
-        source: Bundle,
+        facts: FixedFacts,
         target: Bundle,
-        target_id: str,
-        others: tuple[str, ...],
         warnings: list[str],
         told: Consequences | None,
     ) -> None:
-        volumes = volumes_after(workspace, source, target)
+        workspace, target_id = facts.workspace, target.bundle_id
+        volumes = volumes_after(workspace, facts.source, target)
         self.assessed.candidates.append(
             Candidate(
                 workspace.workspace_id,
@@ -167,7 +160,7 @@ class _Judging:
                 target_id,
                 volumes.root_gib,
                 volumes.user_gib,
-                others,
+                facts.shares_user_with,
             )
         )
         if warnings:
@@ -214,7 +207,7 @@ class _Judging:
             told,
         )
 
-    def elsewhere(self, named: str, region: str) -> None:
+    def _elsewhere(self, named: str, region: str) -> None:
         """An inventory lists it in another Region than the run's."""
         self._write(
             WorkspaceLine(
@@ -227,7 +220,7 @@ class _Judging:
             )
         )
 
-    def not_found(self, named: str) -> None:
+    def _not_found(self, named: str) -> None:
         self._write(
             WorkspaceLine(
                 workspace_id=named,

@@ -257,6 +257,11 @@ def test_what_each_workspace_looks_like_just_now(tmp_path: Path) -> None:
             assert line["detail"].endswith(".")
             assert line["nextStep"].endswith(".")
     assert ran.lines["ws-000000001"]["consequences"]["userVolumeAsOf"] == SNAPSHOT
+    # What stays anyway is not worth a call of a budget of two a second.
+    planning = {"nested-virtualization", "standby", "opt-out", "duplicate-user", "same-bundle"}
+    looked_at = {one for one, (_, reason) in fleet.expected.items() if reason not in planning}
+    asked = [call["parameters"]["WorkspaceId"] for call in ran.calls if "Snapshots" in call["operation"]]
+    assert sorted(asked) == sorted(looked_at)
     assert ran.report["consequences"]["movedFolders"][0] == "Desktop"
 
 
