@@ -70,7 +70,8 @@ def decide(
     if not target_gone and target is not None and source_gone:
         return _left_with_target(target, stuck)
     if target_gone and source_gone:
-        return _lost(migration) if failed else None
+        doubtful = migration.target_seen and target is None and not _absence_confirmed(migration, now)
+        return _lost(migration) if failed and not doubtful else None
     if target_gone and source is not None:
         return _left_with_source(migration, source, target, now, limits)
     if target is not None and target.state == "ERROR" and source is not None and failed:

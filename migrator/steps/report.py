@@ -148,11 +148,11 @@ def _line(record: MigrationRecord, outcome: Outcome, planning_warnings: list[str
 
 def _write(services: Services, made: RunReport) -> dict[str, str]:
     files: list[tuple[str, str, str]] = [
+        ("report.html", render_page(made), "text/html; charset=utf-8"),
         ("report.json", made.model_dump_json(by_alias=True, indent=2), "application/json"),
         ("results.csv", results_csv(made), "text/csv; charset=utf-8"),
         ("id-map.csv", id_map_csv(made), "text/csv; charset=utf-8"),
         ("terraform-moves.sh", terraform_moves(made), "text/plain; charset=utf-8"),
-        ("report.html", render_page(made), "text/html; charset=utf-8"),
     ]
     return {
         name: services.runs.write(made.run_id, name, content, content_type)

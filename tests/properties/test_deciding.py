@@ -69,7 +69,9 @@ def test_no_outcome_contradicts_what_is_seen(
     stuck = minutes >= given_limits.stuck_after_minutes
     outcome = ending.outcome if ending else None
     assert (outcome is Outcome.MIGRATED) is (source in GONE and target in ("AVAILABLE", "STOPPED"))
-    assert (outcome is Outcome.LOST) is (source in GONE and target in GONE and failed)
+    confirmed = absent_seconds is not None and absent_seconds >= 60
+    certain = target is not None or not seen or confirmed
+    assert (outcome is Outcome.LOST) is (source in GONE and target in GONE and failed and certain)
     if outcome is Outcome.NEVER_STARTED:
         assert target is None
         assert source not in GONE

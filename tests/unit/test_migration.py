@@ -148,11 +148,19 @@ def test_stuck(source: str | None, target: str) -> None:
 @pytest.mark.parametrize("source", GONE)
 @pytest.mark.parametrize("target", GONE)
 def test_lost(source: str | None, target: str | None) -> None:
-    assert ended(source, target, 59.9) is None
-    found = ended(source, target, 60)
+    assert ended(source, target, 59.9, absent_for=1) is None
+    found = ended(source, target, 60, absent_for=1)
     assert found is not None
     assert found.outcome is Outcome.LOST
     assert TARGET.workspace_id in found.detail
+
+
+def test_one_answer_without_a_target_that_was_seen_is_not_yet_lost() -> None:
+    assert ended(None, None, 60) is None
+    assert ended(None, None, 60, absent_for=0.9) is None
+    unseen = ended(None, None, 60, seen=False)
+    assert unseen is not None
+    assert unseen.outcome is Outcome.LOST
 
 
 def test_the_limits_are_the_inputs() -> None:
