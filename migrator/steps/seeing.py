@@ -92,6 +92,10 @@ def _settle(
     target = found.get(record.target_workspace_id or "")
     if target is not None and target.state not in _GONE:
         record = note_target(services, run.run_id, record, target)
+    elif target is not None and target.computer_name and record.target_computer_name is None:
+        # Seen for the first time on its way out: its computer's object may stay behind.
+        name = target.computer_name
+        record = services.ledger.note(run.run_id, record, target_seen=True, target_computer_name=name)
     elif target is None and record.target_seen and record.target_absent_since is None:
         record = services.ledger.note(run.run_id, record, target_absent_since=now)
     ending = decide(record.as_under_way(), source, target, now, polling)
