@@ -60,14 +60,18 @@ class Oracle:
         """Ids of the fleet's WorkSpaces that the selection matches."""
         return {one.workspace_id for one in self._evidence.before.desktops if self._matches(one)}
 
+    @property
+    def _named(self) -> set[str]:
+        named = set(self._run.given.select.workspace_ids)
+        inventory = self._run.inventory
+        if inventory is None:
+            return named
+        return named | {*inventory.workspace_ids, *inventory.strangers, *inventory.elsewhere}
+
     @cached_property
     def named_in_vain(self) -> set[str]:
         """Ids, and what should have been ids, that the input names and the account does not have."""
-        named = set(self._run.given.select.workspace_ids)
-        inventory = self._run.inventory
-        if inventory is not None:
-            named |= {*inventory.workspace_ids, *inventory.strangers}
-        missing = {one for one in named if self._evidence.before.desktops.get(one) is None}
+        missing = {one for one in self._named if self._evidence.before.desktops.get(one) is None}
         return missing | self.elsewhere
 
     @property
@@ -91,11 +95,14 @@ class Oracle:
 
     @cached_property
     def possible(self) -> set[str]:
-        """All that may rightly have a line: targets of migrations under way look like WorkSpaces too."""
+        """All that may rightly have a line: targets of migrations under way look like WorkSpaces too, and
+        what has migrated is named in vain."""
+        if self._first:
+            return self.matching | self.named_in_vain
         targets = {
             event["targetWorkspaceId"] for event in self._evidence.events if event["targetWorkspaceId"]
         }
-        return self.matching | self.named_in_vain | (set() if self._first else targets)
+        return self.matching | self._named | targets
 
     @cached_property
     def _looked_until(self) -> datetime:

@@ -12,6 +12,14 @@ from rehearsal.simulation.oracle import Oracle
 from rehearsal.twin.desktops import Desktop
 
 _TRIED = ("Migrated", "RolledBack", "NeverStarted", "Stuck", "Lost")
+_RESULTS = {
+    "finished": "Migrated",
+    "rolled-back": "RolledBack",
+    "never-started": "NeverStarted",
+    "lost": "Lost",
+}
+_ASKING = timedelta(seconds=0.2)
+"""How long a call takes at most: so long before the end the service was asked."""
 _SECOND = timedelta(seconds=1)
 """Moments of the report are whole seconds."""
 
@@ -38,45 +46,32 @@ def outcomes_are_true(evidence: Evidence) -> Iterator[str]:
 
 
 def _untrue(evidence: Evidence, run: Run, line: Document) -> str | None:
+    """What is wrong with an outcome: it must have been true when the service was last asked."""
+    ended = moment(line["endedAt"])
+    found = [_untrue_at(evidence, run, line, at) for at in (ended - _ASKING, ended + _SECOND)]
+    return found[-1] if all(found) else None
+
+
+def _untrue_at(evidence: Evidence, run: Run, line: Document, at: datetime) -> str | None:
     source, outcome = line["workspaceId"], line["outcome"]
-    ended = moment(line["endedAt"]) + _SECOND
-    events = [event for event in evidence.events_of.get(source, []) if moment(event["at"]) <= ended]
+    events = [event for event in evidence.events_of.get(source, []) if moment(event["at"]) <= at]
     attempts = [event for event in events if event["what"] in ("started", "never-started")]
-    last = attempts[-1] if attempts else None
-    if last is None:
+    if not attempts:
         if outcome == "NeverStarted" and evidence.case.faults:
             # The call was never made, or never came through, and nobody can know that it was not.
             return None
         return "but nothing ever happened to it"
-    results = [
-        event["what"]
-        for event in events[events.index(last) :]
-        if event["what"] in ("never-started", "finished", "rolled-back", "lost")
-    ]
-    truth = results[-1] if results else "under way"
-    target = last["targetWorkspaceId"]
-    match outcome:
-        case "Migrated":
-            if truth != "finished":
-                return f"but it is {truth}"
-            if line["targetWorkspaceId"] != target:
-                return f"as {line['targetWorkspaceId']}, but the target is {target}"
-        case "RolledBack":
-            if truth != "rolled-back":
-                return f"but it is {truth}"
-        case "NeverStarted":
-            if truth == "rolled-back" and target not in evidence.seen:
-                return None
-            if truth != "never-started":
-                return f"but it is {truth} (target {target})"
-        case "Stuck":
-            age = ended - moment(last["at"])
-            if truth != "under way" or age < evidence.named(run.doer(line)).given.polling.stuck_after:
-                return f"but it is {truth}, {age} after its start"
-        case "Lost":
-            if truth != "lost":
-                return f"but it is {truth}"
-    return None
+    last = attempts[-1]
+    results = [event["what"] for event in events[events.index(last) :] if event["what"] in _RESULTS]
+    truth, target = results[-1] if results else "under way", last["targetWorkspaceId"]
+    if outcome == "Migrated" and truth == "finished" and line["targetWorkspaceId"] != target:
+        return f"as {line['targetWorkspaceId']}, but the target is {target}"
+    if outcome == "NeverStarted" and truth == "rolled-back" and target not in evidence.seen:
+        return None
+    if outcome == "Stuck" and truth == "under way":
+        age, limit = at - moment(last["at"]), evidence.named(run.doer(line)).given.polling.stuck_after
+        return None if age >= limit else f"but it is under way for only {age}"
+    return None if _RESULTS.get(truth) == outcome else f"but it is {truth} (target {target})"
 
 
 def reasons_are_true(evidence: Evidence) -> Iterator[str]:
@@ -152,7 +147,11 @@ def _not_deferred_by(
     if reason == "addresses":
         return None if least[one.directory_id] <= reserve else f"but {least[one.directory_id]} were free"
     if reason == "brake":
-        return None if run.report and run.report["verdict"] == "brake-pulled" else "but no brake was pulled"
+        return (
+            None
+            if run.report and run.report["verdict"] in ("brake-pulled", "failed")
+            else "but no brake was pulled"
+        )
     if reason == "window":
         closes = run.given.closes_at()
         late = closes is not None and _end(run) + run.given.polling.failed_after > closes
