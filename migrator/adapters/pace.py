@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 KEY = {"pk": "rate#workspaces", "sk": "bookings"}
 SLACK_CALLS = 2
 """Calls of the burst that are never booked."""
+LATE_SECONDS = 1.0
+"""A booking that was not used for so long, after a time-out or a retry, is void: the budget became whole
+without it, and what became whole is booked by others."""
 
 
 class Pace:
@@ -71,7 +74,10 @@ class Pace:
         return True
 
     def take(self) -> None:
-        """Wait for the next booked moment; books one call where none is booked."""
+        """Wait for the next booked moment; books one call where none is booked, or none is good any more."""
+        now = self._clock.now().timestamp()
+        while self._booked and self._booked[0] < now - LATE_SECONDS:
+            self._booked.popleft()
         if not self._booked:
             self.book(1)
         moment = self._booked.popleft()
