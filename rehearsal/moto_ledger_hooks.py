@@ -1,4 +1,5 @@
-"""Hooks into moto's DynamoDB: the same answers, without work that grows with the table.
+"""Hooks into moto's DynamoDB: the same answers, without work that grows with the table, and transactions
+that can be repeated.
 
 The ledger is read and written for every step of every migration. moto probes each attribute value for ten
 types under many names, sums up the whole item for each attribute set, and copies the table for each
@@ -19,6 +20,7 @@ from moto.dynamodb import models
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import DynamoType, LimitedSizeDict
 from moto.dynamodb.models.table import Table
+from moto.dynamodb.responses import DynamoHandler
 
 from rehearsal.hooking import Hooks, Replacement
 
@@ -107,6 +109,25 @@ def transactions_copy_what_they_touch(_: None, replace: Replacement) -> None:
 
     replace.attribute(models, "copy", SimpleNamespace(deepcopy=deep_copy))
     original = replace.attribute(DynamoDBBackend, "transact_write_items", transact)
+
+
+@ledger_hook({"moto.dynamodb.responses:DynamoHandler.transact_write_items": "61c163fff213"})
+def repeated_transactions_act_once(_: None, replace: Replacement) -> None:
+    """DynamoDB answers a transaction with a token it has seen as it did before, and writes nothing: so the
+    SDK may repeat one whose answer was lost. (DynamoDB forgets a token after ten minutes; the SDK repeats
+    within two.)"""
+
+    def transact(self: Any) -> Any:
+        seen: dict[str, Any] = self.dynamodb_backend.__dict__.setdefault("_answers_by_token", {})
+        token = self.body.get("ClientRequestToken")
+        if token not in seen:
+            answer = original(self)
+            if token is not None:
+                seen[token] = answer
+            return answer
+        return seen[token]
+
+    original = replace.attribute(DynamoHandler, "transact_write_items", transact)
 
 
 def _row_of(backend: Any, write: dict[str, Any]) -> tuple[Any, Any, Any, Any]:

@@ -120,3 +120,29 @@ def test_a_transaction_copies_no_table(table: Any, monkeypatch: pytest.MonkeyPat
     table.transact_write_items(TransactItems=[write("Put", "fresh")])
 
     assert len(table.scan(TableName="ledger")["Items"]) == 1
+
+
+def test_a_transaction_that_is_repeated_with_its_token_acts_once(table: Any) -> None:
+    add = write(
+        "Update",
+        "counter",
+        UpdateExpression="ADD #v :one",
+        ExpressionAttributeNames={"#v": "value"},
+        ExpressionAttributeValues={":one": {"N": "1"}},
+    )
+
+    for token in ("first", "first", "second"):
+        table.transact_write_items(TransactItems=[add], ClientRequestToken=token)
+
+    assert table.scan(TableName="ledger")["Items"][0]["value"] == {"N": "2"}
+
+
+def test_a_transaction_that_was_refused_is_tried_again_with_its_token(table: Any) -> None:
+    writes = [write("Put", "late", ConditionExpression="attribute_exists(pk)")]
+    with pytest.raises(ClientError, match="TransactionCanceledException"):
+        table.transact_write_items(TransactItems=writes, ClientRequestToken="again")
+    table.put_item(TableName="ledger", Item={"pk": {"S": "row"}, "sk": {"S": "late"}})
+
+    table.transact_write_items(TransactItems=writes, ClientRequestToken="again")
+
+    assert table.scan(TableName="ledger")["Items"][0]["value"] == {"S": "new"}
