@@ -55,6 +55,13 @@ browser:
 	    --no-install-recommends chromium chromium-driver fonts-dejavu-core >/dev/null; \
 	fi
 
+# How many seeds make simulate tries.
+SEEDS ?= 100
+
+.PHONY: simulate
+simulate: $(READY)  ## Try SEEDS random fleets, inputs and faults, and print a reproducer for each that fails
+	$(BIN)/python -m rehearsal.simulation --seeds $(SEEDS) $(SIMULATE_ARGS)
+
 .PHONY: test
 test: $(READY) check browser  ## Run make check, then all tests
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
