@@ -39,7 +39,7 @@ class Case:
         for name, document in documents.items():
             (directory / name).write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
         for name, text in self.inventories.items():
-            (directory / name).write_text(text, encoding="utf-8")
+            (directory / name).write_bytes(text.encode())
 
     def input_paths(self, directory: Path) -> list[Path]:
         """Where `write` puts the inputs."""
@@ -71,5 +71,5 @@ def read_case(directory: Path) -> Case:
         inputs=[document(name) for name in case["inputs"]],
         faults=document("faults.json"),
         stagger_seconds=case["staggerSeconds"],
-        inventories={name: (directory / name).read_text(encoding="utf-8") for name in case["inventories"]},
+        inventories={name: (directory / name).read_bytes().decode() for name in case["inventories"]},
     )
