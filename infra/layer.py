@@ -17,14 +17,14 @@ from pathlib import Path
 
 from infra.layer_requirements import layer_requirements
 
-PLATFORM = "aarch64-manylinux2014"
+PLATFORM = "manylinux2014_aarch64"
 PYTHON_VERSION = "3.13"
 
 # Scripts embed the path of an interpreter, and the rest says who installed when, and from where.
 _INSTALLATION_RECORDS = ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json")
 
 # Part of the stamp: raise it when the way the layer is built changes, so that old ones go.
-_RECIPE = 1
+_RECIPE = 2
 
 
 class LayerBuildFailed(RuntimeError):
@@ -70,11 +70,12 @@ def tree_hash(root: Path) -> str:
 
 
 def _install(listing: Path, target: Path) -> None:
+    # The pip that made the environment: whatever index and certificates it was told of serve here too.
     command = [
-        *(sys.executable, "-m", "uv", "pip", "install", "--requirement", str(listing)),
+        *(sys.executable, "-m", "pip", "install", "--requirement", str(listing)),
         *("--target", str(target), "--no-deps", "--require-hashes", "--only-binary", ":all:"),
-        *("--python-platform", PLATFORM, "--python-version", PYTHON_VERSION),
-        *("--no-compile-bytecode", "--link-mode", "copy", "--quiet"),
+        *("--platform", PLATFORM, "--python-version", PYTHON_VERSION, "--implementation", "cp"),
+        *("--no-compile", "--quiet", "--disable-pip-version-check"),
     ]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
