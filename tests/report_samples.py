@@ -7,8 +7,17 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+from migrator.domain.consequences import DRIVE_C, FOR_ALL
 from migrator.domain.outcomes import Outcome
-from migrator.domain.report import Cost, DirectoryLine, Failure, RunReport, Verdict, WorkspaceLine
+from migrator.domain.report import (
+    Consequences,
+    Cost,
+    DirectoryLine,
+    Failure,
+    RunReport,
+    Verdict,
+    WorkspaceLine,
+)
 
 START = datetime(2026, 11, 21, 20, 0, tzinfo=UTC)
 NAMES = (
@@ -237,6 +246,21 @@ def ordinary() -> RunReport:
     return report(lines, directory=directory, cost=Cost(state_transitions=548, transitions_per_workspace=6.2))
 
 
+def consequences_of(number: int, user: str) -> Consequences:
+    """Root volumes of 80 grow to 175; one in five has a user volume of 250, one in 50 no snapshot."""
+    newest = None if number % 50 == 9 else START - timedelta(minutes=7 + 11 * number % 700)
+    user_gib = 250 if number % 5 == 0 else 50
+    return Consequences(
+        root_volume_gib=175 if number % 7 == 0 else 80,
+        new_root_volume_gib=175,
+        user_volume_gib=user_gib,
+        new_user_volume_gib=max(user_gib, 100),
+        user_volume_as_of=newest,
+        lost=[DRIVE_C, "All of drive D." if newest is None else f"Drive D after {newest:%H:%M}."],
+        old_profile=f"D:\\Users\\{user}MMddyyTHHmmss.NotMigrated",
+    )
+
+
 def planned() -> RunReport:
     """A dry run of the ordinary one: nothing started."""
     lines = []
@@ -244,10 +268,13 @@ def planned() -> RunReport:
         if each.outcome in (Outcome.INELIGIBLE, Outcome.DEFERRED):
             lines.append(each)
         else:
-            lines.append(line(int(each.workspace_id[3:-1]), Outcome.PLANNED, batch_id=each.batch_id))
+            number = int(each.workspace_id[3:-1])
+            told = consequences_of(number, str(each.user_name))
+            lines.append(line(number, Outcome.PLANNED, batch_id=each.batch_id, consequences=told))
     return report(
         lines,
         dry_run=True,
+        consequences=FOR_ALL,
         verdict=Verdict.PLANNED,
         headline="93 of 120 WorkSpaces would migrate; nothing was touched.",
     )

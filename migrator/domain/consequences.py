@@ -14,7 +14,10 @@ from migrator.domain.volumes import Volumes, after_migration
 MOVED_FOLDERS = ("Desktop", "Documents", "Downloads", "Favorites", "Music", "Pictures", "Videos")
 """Folders of the old profile whose files are moved to the new one."""
 
+DRIVE_C = "All of drive C: installed applications, settings, changes to the registry."
+
 FOR_ALL = CommonConsequences(
+    lost=[DRIVE_C, "What was written to drive D after its last snapshot."],
     renewed=["WorkSpace id", "computer name", "IP address"],
     kept=["tags", "running mode", "user volume (drive D), as of its last snapshot"],
     moved_folders=list(MOVED_FOLDERS),
@@ -49,7 +52,7 @@ def consequences(
         new_user_volume_gib=after.user_gib,
         user_volume_as_of=newest,
         lost=[
-            "All of drive C: installed applications, settings, changes to the registry.",
+            DRIVE_C,
             "All of drive D: it has no snapshot."
             if newest is None
             else f"What was written to drive D after {iso(newest)}, its last snapshot.",

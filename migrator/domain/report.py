@@ -51,6 +51,7 @@ class Consequences(_Document):
 class CommonConsequences(_Document):
     """What every migration does alike."""
 
+    lost: list[str]
     renewed: list[str]
     kept: list[str]
     moved_folders: list[str]

@@ -16,6 +16,7 @@ from migrator.domain.moments import iso
 from migrator.domain.outcomes import Outcome
 from migrator.domain.report import RunReport
 from migrator.report import attention, charts, figures, wording
+from migrator.report.effects import effects
 from migrator.report.rows import rows_json
 
 DRY_OUTCOMES = frozenset({Outcome.PLANNED, Outcome.DEFERRED, Outcome.INELIGIBLE})
@@ -57,6 +58,7 @@ def render_page(report: RunReport, links: Mapping[str, str] | None = None) -> st
             needs=attention.needs_a_person(report),
             blocked=attention.blocked(report),
             warned=attention.warned(report),
+            effects=effects(report),
             unsettled=[line for line in report.directory if line.result in ("refused", "failed")],
             progress=progress,
             wide=charts.progress_chart(progress, width=1060) if progress else None,

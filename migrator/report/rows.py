@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from migrator.domain.moments import iso
-from migrator.domain.report import RunReport, WorkspaceLine
+from migrator.domain.report import Consequences, RunReport, WorkspaceLine
 
 _UNSAFE = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
 
@@ -19,6 +19,18 @@ def rows_json(report: RunReport) -> str:
 
     def shared(text: str | None) -> int | None:
         return texts.setdefault(text, len(texts)) if text else None
+
+    def effect(told: Consequences | None) -> list[object] | None:
+        """Only what is this WorkSpace's own: what all have in common the page says once."""
+        if told is None:
+            return None
+        return [
+            told.root_volume_gib,
+            told.new_root_volume_gib,
+            told.user_volume_gib,
+            told.new_user_volume_gib,
+            iso(told.user_volume_as_of) if told.user_volume_as_of else None,
+        ]
 
     def row(line: WorkspaceLine) -> list[object]:
         return [
@@ -40,6 +52,7 @@ def rows_json(report: RunReport) -> str:
             line.target_computer_name,
             line.ip_address,
             line.target_ip_address,
+            effect(line.consequences),
         ]
 
     rows = [row(line) for line in report.workspaces]

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from migrator.domain.moments import iso
 from migrator.domain.outcomes import Outcome
-from migrator.domain.report import RunReport, WorkspaceLine
+from migrator.domain.report import Consequences, RunReport, WorkspaceLine
 from migrator.report.figures import minutes_taken
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
@@ -34,8 +34,16 @@ RESULT_COLUMNS = (
     "targetComputerName",
     "ipAddress",
     "targetIpAddress",
+    "rootVolumeGib",
+    "newRootVolumeGib",
+    "userVolumeGib",
+    "newUserVolumeGib",
+    "userVolumeAsOf",
+    "lost",
+    "oldProfile",
 )
-"""Named as in report.json; `minutes` is endedAt less startedAt, `warnings` are joined by a semicolon."""
+"""Named as in report.json; `minutes` is endedAt less startedAt, `warnings` are joined by a
+semicolon. The volumes and what follows them are a dry run's."""
 
 ID_MAP_COLUMNS = (
     "oldWorkspaceId",
@@ -103,6 +111,26 @@ def _result(line: WorkspaceLine) -> tuple[str | None, ...]:
         line.target_computer_name,
         line.ip_address,
         line.target_ip_address,
+        *_effects(line.consequences),
+    )
+
+
+def _effects(told: Consequences | None) -> tuple[str | None, ...]:
+    if told is None:
+        return (None,) * 7
+    return (
+        *(
+            None if gib is None else str(gib)
+            for gib in (
+                told.root_volume_gib,
+                told.new_root_volume_gib,
+                told.user_volume_gib,
+                told.new_user_volume_gib,
+            )
+        ),
+        iso(told.user_volume_as_of) if told.user_volume_as_of else None,
+        " ".join(told.lost),
+        told.old_profile,
     )
 
 

@@ -384,3 +384,25 @@ def test_ten_thousand_rows_are_quick(visit: Callable[..., Visit]) -> None:
         """
     )
     assert took < 600
+
+
+def test_a_dry_runs_table_shows_volumes_and_snapshots_and_sorts_by_them(visit: Callable[..., Visit]) -> None:
+    page = visit("planned")
+    choose(page, "Planned")
+    assert head(page, STARTED) == "ascending"  # the column of the volumes in a dry run
+    assert page.rows()[0][STARTED] == "C: 175D: 250"
+    assert head(page, STARTED) == "descending"
+    assert page.rows()[0][STARTED] == "C: 80 → 175D: 50 → 100"
+    head(page, MINUTES)
+    assert page.rows()[0][MINUTES] == "2026-11-21 08:20Z"
+    page.browser.find_element(By.ID, "last").click()
+    assert page.rows()[-1][MINUTES] == "no snapshot"
+    assert page.complaints() == []
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_what_a_migration_would_do_fits_a_phone(visit: Callable[..., Visit], dark: bool) -> None:
+    page = visit("planned", width=390, dark=dark)
+    assert page.run("return document.documentElement.scrollWidth") == 390
+    section = page.browser.find_element(By.CSS_SELECTOR, "section[aria-labelledby=effects-title]")
+    assert "All of drive C" in section.text

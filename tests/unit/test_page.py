@@ -18,8 +18,9 @@ from pathlib import Path
 import pytest
 
 import migrator
+from migrator.domain.consequences import FOR_ALL
 from migrator.domain.outcomes import Outcome
-from migrator.domain.report import RunReport
+from migrator.domain.report import RunReport, Verdict
 from migrator.report.page import render_page
 from tests import report_samples as samples
 
@@ -177,6 +178,52 @@ def test_the_blocked_are_counted_by_rule_with_what_would_help() -> None:
         ("opt-out", "2"),
     ]
     assert "rebuild it instead" in table
+
+
+def test_a_dry_run_tells_once_what_all_lose_and_counts_what_differs() -> None:
+    found = page(samples.planned())
+    assert found.words("h2")[:3] == [
+        "What needs a person next 6 WorkSpaces",
+        "What migrating would do to 93 WorkSpaces",
+        "Why some may not go",
+    ]
+    told = " ".join(text for attrs, text in found.all("dl") if attrs.get("class") == "effects")
+    for words in (
+        "All of drive C",
+        "2026-11-21 08:20Z to 2026-11-21 19:53Z",
+        "2 WorkSpaces have none: all of drive D is lost.",
+        "WorkSpace id, computer name, IP address",
+        "Desktop, Documents, Downloads, Favorites, Music, Pictures, Videos",
+        "D:\\Users\\<user>MMddyyTHHmmss.NotMigrated",
+        "Back up what is needed from drive C",
+    ):
+        assert words in told
+    table = next(words for words in found.words("table") if "Volumes of those" in words)
+    assert "11,205 GiB more in all" in table
+    assert table.endswith("C 80 175 79 C 175 175 14 D 50 100 74 D 250 250 19")
+    assert "What migrating would do" not in " ".join(page(samples.ordinary()).words("h2"))
+
+
+def test_rows_of_a_dry_run_hold_only_what_is_each_ones_own() -> None:
+    (rows,) = [text for attrs, text in page(samples.planned()).all("script") if attrs.get("id") == "rows"]
+    data = json.loads(rows)
+    assert data["rows"][0][18] == [175, 175, 250, 250, "2026-11-21T19:53:00Z"]
+    assert [row[18] for row in data["rows"] if data["texts"][row[0]] != "Planned"] == [None] * 27
+    assert "NotMigrated" not in rows
+
+
+def test_sizes_nobody_can_tell_are_called_unknown_and_many_different_ones_are_counted() -> None:
+    told = [
+        samples.consequences_of(1, "ana").model_copy(
+            update={"user_volume_gib": n or None, "new_user_volume_gib": n or None}
+        )
+        for n in [0, 0, *range(1, 12)]
+    ]
+    lines = [samples.line(n, Outcome.PLANNED, consequences=one) for n, one in enumerate(told)]
+    dry = samples.report(lines, dry_run=True, consequences=FOR_ALL, verdict=Verdict.PLANNED)
+    table = next(words for words in page(dry).words("table") if "Volumes of those" in words)
+    assert "D unknown unknown 2" in table
+    assert "5 other volumes are in the table below." in render_page(dry)
 
 
 def test_computer_objects_that_were_not_cleaned_up_come_first() -> None:

@@ -70,6 +70,18 @@ def test_hostile_texts_survive_as_they_were_behind_the_apostrophe() -> None:
     ]
 
 
+def test_what_a_dry_run_would_do_to_each_is_in_its_row() -> None:
+    table = rows(results_csv(samples.planned()))
+    first = table[0]
+    assert [first[name] for name in ("rootVolumeGib", "newRootVolumeGib")] == ["175", "175"]
+    assert [first[name] for name in ("userVolumeGib", "newUserVolumeGib")] == ["250", "250"]
+    assert first["userVolumeAsOf"] == "2026-11-21T19:53:00Z"
+    assert first["lost"].endswith("changes to the registry. Drive D after 19:53.")
+    assert first["oldProfile"].endswith("MMddyyTHHmmss.NotMigrated")
+    blocked = next(row for row in table if row["outcome"] == "Ineligible")
+    assert (blocked["newRootVolumeGib"], blocked["lost"], blocked["oldProfile"]) == ("", "", "")
+
+
 def test_the_id_map_holds_only_the_migrated() -> None:
     report = samples.ordinary()
     table = rows(id_map_csv(report))

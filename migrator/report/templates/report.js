@@ -14,6 +14,7 @@
       directory: text(r[6]), reason: text(r[7]), detail: text(r[8]), next: text(r[9]), warnings: r[10].map(text),
       startedAt: r[11], started, minutes: started === null || ended === null ? null : (ended - started) / 60000,
       batch: text(r[13]), computer: r[14] ?? "", newComputer: r[15] ?? "", address: r[16] ?? "", newAddress: r[17] ?? "",
+      does: r[18],
     };
     row.found = fold([row.outcome, row.user, row.id, row.target, row.from, row.to, row.directory, row.reason, row.detail,
       row.next, ...row.warnings, row.batch, row.computer, row.newComputer, row.address, row.newAddress].join("\n"));
@@ -34,9 +35,19 @@
     { label: "Bundle", key: (r) => r.from + "\n" + r.to, order: words, cell: bundleCell },
     { label: "Directory", key: (r) => r.directory, order: words, cell: directoryCell },
     { label: "Why and what next", key: (r) => r.reason, order: words, cell: whyCell },
-    { label: "Started", key: (r) => r.started, order: numbers, cell: startedCell },
-    { label: "Minutes", key: (r) => r.minutes, order: numbers, cell: minutesCell },
   ];
+  // A dry run has nothing started, but tells what would become of each.
+  if (rows.some((r) => r.does)) {
+    columns.push(
+      { label: "Volumes, GiB", key: (r) => r.does && grows(r.does), order: numbers, cell: volumesCell },
+      { label: "Drive D as of", key: (r) => r.does && stamp(r.does[4]), order: numbers, cell: snapshotCell },
+    );
+  } else {
+    columns.push(
+      { label: "Started", key: (r) => r.started, order: numbers, cell: startedCell },
+      { label: "Minutes", key: (r) => r.minutes, order: numbers, cell: minutesCell },
+    );
+  }
 
   // What is unknown sorts last in either direction, so that a page of dashes never comes first.
   function numbers(a, b) {
@@ -106,11 +117,31 @@
     }
     return filled("Why", "why", box);
   }
+  function timeOf(iso) {
+    const time = element("time", "", iso.slice(0, 10) + " " + iso.slice(11, 16) + "Z");
+    time.dateTime = iso;
+    return time;
+  }
   function startedCell(r) {
-    if (r.startedAt === null) return filled("Started", "");
-    const time = element("time", "", r.startedAt.slice(0, 10) + " " + r.startedAt.slice(11, 16) + "Z");
-    time.dateTime = r.startedAt;
-    return filled("Started", "", time);
+    return filled("Started", "", r.startedAt === null ? null : timeOf(r.startedAt));
+  }
+  const size = (gib) => (gib === null ? "unknown" : String(gib));
+  function drive(letter, before, after) {
+    const changed = before === after ? size(before) : size(before) + " → " + size(after);
+    return element("span", "size short" + (before === after ? " sub" : ""), letter + ": " + changed);
+  }
+  // By how much the two volumes grow together; null where a size is unknown.
+  function grows([root, newRoot, user, newUser]) {
+    return [root, newRoot, user, newUser].includes(null) ? null : newRoot - root + newUser - user;
+  }
+  function volumesCell(r) {
+    if (!r.does) return filled("Volumes", "");
+    const [root, newRoot, user, newUser] = r.does;
+    return filled("Volumes", "", drive("C", root, newRoot), drive("D", user, newUser));
+  }
+  function snapshotCell(r) {
+    if (!r.does) return filled("D as of", "");
+    return filled("D as of", "", r.does[4] === null ? element("strong", "", "no snapshot") : timeOf(r.does[4]));
   }
   function minutesCell(r) {
     return filled("Minutes", "n", r.minutes === null ? null : element("span", "", r.minutes.toFixed(1)));
