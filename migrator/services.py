@@ -91,21 +91,23 @@ class Services:
 
 
 _stand_ins: Directories | None = None
+_clock: Clock | None = None
 
 
 def services() -> Services:
     """The adapters for this invocation, from the function's environment."""
-    return Services(settings_from(os.environ), SystemClock(), _stand_ins or NoDirectories())
+    return Services(settings_from(os.environ), _clock or SystemClock(), _stand_ins or NoDirectories())
 
 
 @contextmanager
-def rehearsing(directories: Directories) -> Iterator[None]:
-    """While inside, these directories stand in for the configured ones, and no client is kept."""
-    global _stand_ins
-    _stand_ins = directories
+def rehearsing(directories: Directories, clock: Clock | None = None) -> Iterator[None]:
+    """While inside, these directories stand in for the configured ones, this clock (if any) for the
+    machine's, and no client is kept."""
+    global _stand_ins, _clock
+    _stand_ins, _clock = directories, clock
     _client.cache_clear()
     try:
         yield
     finally:
-        _stand_ins = None
+        _stand_ins = _clock = None
         _client.cache_clear()

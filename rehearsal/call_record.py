@@ -14,6 +14,9 @@ from typing import Any
 RESPONSE_LOST = "ResponseLost"
 """The `error` of a call that acted but whose response never came."""
 
+REQUEST_LOST = "RequestLost"
+"""The `error` of a call that never reached the service, whose client waited in vain."""
+
 LONGEST_BODY = 4096
 
 
@@ -21,8 +24,9 @@ LONGEST_BODY = 4096
 class CallRecord:
     """An attempt: `at` is when the service acted on it, in virtual time; `error` its code, or None.
 
-    `result` is the parsed response without its metadata; None when it failed. The client gets the same
-    objects: write the record down when it comes, not later.
+    `result` is the parsed response without its metadata; None when it failed. Beside an error it tells that
+    the service acted and the client was not told. The client gets the same objects: write the record down
+    when it comes, not later.
     """
 
     at: datetime

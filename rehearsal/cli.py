@@ -12,9 +12,9 @@ from rich.console import Console
 
 from infra.freshness import SynthesisFailed, template_for_rehearsal
 from migrator.domain.run_input import InvalidInput, parse_run_input
-from rehearsal.faults import Fault, FaultsFileFault, load_faults
+from rehearsal.faults import Fault, FaultsFileFault, load_faults, runs_not_there
 from rehearsal.progress import Display
-from rehearsal.run import Rehearsed, Task, Watcher, rehearse
+from rehearsal.run import Rehearsed, Task, Watcher, rehearse, run_ids
 from rehearsal.summary import print_summary
 from rehearsal.twin import Fleet, FleetFault, load_fleet
 
@@ -120,6 +120,7 @@ def _read(
     if faults is not None:
         try:
             planned = load_faults(faults)
+            found += [f"{faults}: {line}" for line in runs_not_there(planned, run_ids(len(inputs)))]
         except FaultsFileFault as fault:
             found += [f"{faults}: {line}" for line in fault.faults]
     if found or fleet is None:
@@ -146,6 +147,10 @@ def _exit_code(errors: Console, run: Rehearsed) -> int:
         cause = json.loads(run.cause or "{}").get("errorMessage", run.cause)
         errors.print(f"{run.run_id}: {cause}", highlight=False, markup=False, soft_wrap=True)
         return INVALID
+    if run.report is None and run.status == "ABORTED":
+        told = f"{run.run_id} was halted, as the faults file says, and reported nothing: {run.cause}"
+        errors.print(told, highlight=False, markup=False, soft_wrap=True)
+        return SOME_DID_NOT
     if run.report is None or run.report["verdict"] == "failed":
         errors.print(f"{run.run_id}: {run.error}: {run.cause}", highlight=False, markup=False, soft_wrap=True)
         return DEFECT

@@ -13,14 +13,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import datetime, timedelta
 from typing import Any
 
 from moto import mock_aws
 from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
-from rehearsal import moto_hooks
+from rehearsal import moto_hooks, moto_redrive_hooks
 from rehearsal.clock import VirtualClock
 from rehearsal.history import EVENT_LIMIT, Counts
 from rehearsal.invocation import (
@@ -31,6 +31,7 @@ from rehearsal.invocation import (
     Invocation,
     current_invocation,
 )
+from rehearsal.moto_redrive_hooks import Standings
 
 __all__ = [
     "ACCOUNT_ID",
@@ -49,6 +50,7 @@ ACCOUNT_ID = "123456789012"
 class Engine:
     """Runs state machines in this process. `functions` are handlers by short function name.
 
+    With `redrivable`, what did not succeed can be redriven; to remember where each part stands costs time.
     Every id and every chance that the engine has a part in comes from `seed`: same seed, same bytes.
     """
 
@@ -63,14 +65,22 @@ class Engine:
         memory_mb: Mapping[str, int] | None = None,
         keep_child_histories: bool = False,
         on_error: Callable[[Invocation, BaseException], None] | None = None,
+        loses_result: Callable[[str], bool] = lambda _: False,
+        redrivable: bool = False,
     ) -> None:
+        self._standings = Standings() if redrivable else None
         self.clock = clock
         self.region = region
         clock.entropy.reseed(seed)
         self._means = moto_hooks.Means(
             clock,
             Functions(
-                clock, functions, timeout_seconds=timeout_seconds, memory_mb=memory_mb, on_error=on_error
+                clock,
+                functions,
+                timeout_seconds=timeout_seconds,
+                memory_mb=memory_mb,
+                on_error=on_error,
+                loses_result=loses_result,
             ),
             keep_child_histories=keep_child_histories,
         )
@@ -81,6 +91,7 @@ class Engine:
         with (
             mock_aws(config={"stepfunctions": {"execute_state_machine": True}}),
             moto_hooks.installed(self._means),
+            moto_redrive_hooks.installed(self._standings) if self._standings else nullcontext(),
         ):
             yield self
 
@@ -190,3 +201,15 @@ class Execution:
             self._moto.stop(stop_date=now, error=error, cause=cause)
         elif self._stopped_before_start is None:
             self._stopped_before_start = now
+
+    def redrive(self) -> None:
+        """Like RedriveExecution: goes on from its unsuccessful state, under its name and start time.
+
+        Raises moto_redrive_hooks.NotRedrivable where it has not begun, runs or has succeeded, RuntimeError
+        where the engine was not made redrivable.
+        """
+        if self._engine._standings is None:
+            raise RuntimeError("the engine was made without redrivable")
+        if self._moto is None:
+            raise moto_redrive_hooks.NotRedrivable(f"{self.name} has not begun")
+        self._engine._standings.redrive(self._moto)

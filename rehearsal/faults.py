@@ -1,19 +1,17 @@
-"""The faults file: which calls of the functions go wrong, and how.
+"""The faults file: what goes wrong in a rehearsal, each entry with one effect. docs/rehearsal.md has all
+forms.
 
-A fault hits a call when everything it names fits: the operation, the function that calls, the WorkSpace. It
-hits `times` such calls (one, if neither `times` nor `probability` is given), or each with a `probability`,
-or with a probability until it has hit `times`. Of several that fit, the first in the file hits.
+This module reads the file and says what is wrong with it; rehearsal.fault_plan decides which calls are hit.
 """
 
 from __future__ import annotations
 
 import json
-import random
+import pkgutil
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -28,10 +26,20 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_camel
 
+import functions
+from rehearsal.twin.paging import LISTS_BY_OPERATION
 from rehearsal.twin.shapes import member_path, service_model
 
 SERVICES = ("workspaces", "ec2", "resourcegroupstaggingapi", "dynamodb", "s3", "sns")
 """The services the functions call; a fault for an operation of none of them could never hit."""
+
+ANY_OPERATION = "*"
+
+LONGEST_DELAY_SECONDS = 59.0
+"""The SDK waits 60 seconds for an answer."""
+
+LARGEST_SKEW_SECONDS = 300.0
+"""AWS refuses requests signed with a clock that is further off."""
 
 
 class FaultsFileFault(Exception):
@@ -44,123 +52,159 @@ class FaultsFileFault(Exception):
 
 
 class Effect(StrEnum):
-    """What happens to a call that a fault hits."""
+    """What a fault does."""
 
     ERROR = "error"
     LOST_RESPONSE = "lostResponse"
+    LOST_REQUEST = "lostRequest"
+    DELAY = "delaySeconds"
+    EMPTY_PAGE = "emptyPage"
+    HIDE_TARGET = "hideTargetSeconds"
     CRASH_BEFORE = "crashBefore"
     CRASH_AFTER = "crashAfter"
+    HANG_BEFORE = "hangBefore"
+    HANG_AFTER = "hangAfter"
+    LOST_RESULT = "lostResult"
+    CLOCK_SKEW = "clockSkewSeconds"
+    HALT = "haltAfterSeconds"
+
+
+_ON_A_CALL = frozenset(
+    {
+        Effect.ERROR,
+        Effect.LOST_RESPONSE,
+        Effect.LOST_REQUEST,
+        Effect.DELAY,
+        Effect.EMPTY_PAGE,
+        Effect.HIDE_TARGET,
+    }
+)
+"""Effects that `operation` or `service` says where to look for."""
+
+_AT_A_CALL = frozenset({Effect.CRASH_BEFORE, Effect.CRASH_AFTER, Effect.HANG_BEFORE, Effect.HANG_AFTER})
+"""Effects that name the operation themselves."""
+
+_COUNTS = ("times", "probability", "skip", "after_seconds", "for_seconds")
+
+_BESIDES = {
+    Effect.LOST_RESULT: ("function", *_COUNTS),
+    Effect.CLOCK_SKEW: ("function",),
+    Effect.HALT: ("redrive_after_seconds", "run_id"),
+}
+"""What may stand beside the effects that hit no call."""
 
 
 class Fault(BaseModel):
-    """One entry of the faults file.
-
-    `error` answers with that code and the service does nothing; `lostResponse` lets it act and the client
-    time out; `crashBefore` and `crashAfter` name an operation and kill the function just before or after it.
-    """
+    """One entry of the faults file."""
 
     model_config = ConfigDict(
         extra="forbid", frozen=True, alias_generator=to_camel, populate_by_name=True, strict=True
     )
 
     operation: str | None = None
-    function: str | None = Field(default=None, min_length=1)
+    service: str | None = None
+    function: str | None = None
     workspace_id: str | None = Field(default=None, pattern=r"^ws-[0-9a-z]{8,63}$")
+    run_id: str | None = Field(default=None, pattern=r"^rehearsal-[1-9][0-9]*$")
+
     error: str | None = Field(default=None, pattern=r"^[A-Za-z][A-Za-z0-9.]*$")
+    acted: bool | None = None
     lost_response: bool | None = None
+    lost_request: bool | None = None
+    delay_seconds: float | None = Field(default=None, gt=0, le=LONGEST_DELAY_SECONDS)
+    empty_page: bool | None = None
+    hide_target_seconds: float | None = Field(default=None, gt=0)
     crash_before: str | None = None
     crash_after: str | None = None
+    hang_before: str | None = None
+    hang_after: str | None = None
+    lost_result: bool | None = None
+    clock_skew_seconds: float | None = Field(default=None, ge=-LARGEST_SKEW_SECONDS, le=LARGEST_SKEW_SECONDS)
+    halt_after_seconds: float | None = Field(default=None, ge=0)
+    redrive_after_seconds: float | None = Field(default=None, ge=0)
+
     times: int | None = Field(default=None, ge=1)
     probability: float | None = Field(default=None, gt=0, le=1)
+    skip: int = Field(default=0, ge=0)
+    after_seconds: float | None = Field(default=None, ge=0)
+    for_seconds: float | None = Field(default=None, gt=0)
 
-    @field_validator("operation", "crash_before", "crash_after")
+    @field_validator("operation", "crash_before", "crash_after", "hang_before", "hang_after")
     @classmethod
-    def _known(cls, value: str | None) -> str | None:
-        if value is not None and value not in _operations():
-            near = get_close_matches(value, _operations(), 1)
-            meant = f"did you mean {near[0]}?" if near else f"use one of {', '.join(SERVICES)}"
-            raise ValueError(f"{value!r} is no operation of the services the functions call; {meant}")
-        return value
+    def _known_operation(cls, value: str | None, info: Any) -> str | None:
+        if value is None or (value == ANY_OPERATION and info.field_name != "operation"):
+            return value
+        return _one_of(value, _operations(), "operation of the services the functions call", SERVICES)
+
+    @field_validator("service")
+    @classmethod
+    def _known_service(cls, value: str | None) -> str | None:
+        return None if value is None else _one_of(value, SERVICES, "service the functions call", SERVICES)
+
+    @field_validator("function")
+    @classmethod
+    def _known_function(cls, value: str | None) -> str | None:
+        return None if value is None else _one_of(value, _functions(), "function", _functions())
 
     @model_validator(mode="after")
-    def _one_effect(self) -> Fault:
-        named = [effect for effect in Effect if getattr(self, _FIELDS[effect])]
+    def _fits_together(self) -> Fault:
+        named = [effect for effect in Effect if self._has(effect)]
         if len(named) != 1:
             raise ValueError(f"names {len(named)} effects; name one of {', '.join(Effect)}")
-        if named[0] in (Effect.ERROR, Effect.LOST_RESPONSE):
-            if self.operation is None:
-                raise ValueError(f"{named[0]} without an operation; add operation")
-        elif self.operation not in (None, getattr(self, _FIELDS[named[0]])):
-            raise ValueError(f"{named[0]} and operation name two operations; leave operation out")
+        effect = named[0]
+        if effect in _ON_A_CALL and self.operation is None and self.service is None:
+            raise ValueError(f"{effect} without an operation; add operation, or service for all of a service")
+        if effect in _AT_A_CALL and self.operation not in (None, self._operation_of(effect)):
+            raise ValueError(f"{effect} and operation name two operations; leave operation out")
+        if self.service is not None and self.on is not None and self.on not in _operations_of(self.service):
+            raise ValueError(f"{self.service} has no {self.on}; leave service out")
+        if effect is Effect.EMPTY_PAGE and self.on not in LISTS_BY_OPERATION:
+            raise ValueError(f"only a listing has pages; use operation with {', '.join(LISTS_BY_OPERATION)}")
+        if effect is Effect.HIDE_TARGET and self.on != "MigrateWorkspace":
+            raise ValueError("only a migration makes a new id; use operation with MigrateWorkspace")
+        if effect is Effect.CLOCK_SKEW and self.function is None:
+            raise ValueError("a clock is a function's; add function")
+        if self.acted is not None and effect is not Effect.ERROR:
+            raise ValueError("acted without error; leave acted out")
+        if self.redrive_after_seconds is not None and effect is not Effect.HALT:
+            raise ValueError(f"redriveAfterSeconds without a halt; add {Effect.HALT}")
+        allowed = _BESIDES.get(effect)
+        if allowed is not None:
+            others = self.model_fields_set - {_field_of(effect), *allowed}
+            if others:
+                raise ValueError(f"{effect} goes without {to_camel(min(others))}; leave it out")
         return self
 
-    @property
+    def _has(self, effect: Effect) -> bool:
+        value = getattr(self, _field_of(effect))
+        return value is not None and value is not False
+
+    def _operation_of(self, effect: Effect) -> str:
+        return str(getattr(self, _field_of(effect)))
+
+    @cached_property
     def effect(self) -> Effect:
         """What it does."""
-        return next(effect for effect in Effect if getattr(self, _FIELDS[effect]))
+        return next(effect for effect in Effect if self._has(effect))
+
+    @cached_property
+    def on(self) -> str | None:
+        """The operation it waits for; None is any."""
+        if self.effect in _AT_A_CALL:
+            named = self._operation_of(self.effect)
+            return None if named == ANY_OPERATION else named
+        return self.operation
 
     @property
-    def on(self) -> str:
-        """The operation it waits for."""
-        return str(self.operation or self.crash_before or self.crash_after)
+    def hits_calls(self) -> bool:
+        """Whether it is calls that it hits, not functions or executions."""
+        return self.effect not in _BESIDES
 
     @property
     def hits(self) -> int | None:
         """How many calls it hits at most; None is no limit."""
-        return 1 if self.times is None and self.probability is None else self.times
-
-    def fits(self, function: str, operation: str, parameters: Mapping[str, Any]) -> bool:
-        """Whether this is one of the calls it means."""
-        return (
-            operation == self.on
-            and self.function in (None, function)
-            and (self.workspace_id is None or self.workspace_id in _workspace_ids(parameters))
-        )
-
-
-_FIELDS = {
-    Effect.ERROR: "error",
-    Effect.LOST_RESPONSE: "lost_response",
-    Effect.CRASH_BEFORE: "crash_before",
-    Effect.CRASH_AFTER: "crash_after",
-}
-
-
-@dataclass(frozen=True)
-class Hit:
-    """What is to happen to a call, and the error code it is to answer with, if any."""
-
-    effect: Effect
-    error: str | None
-
-
-class FaultPlan:
-    """Decides for each call whether a fault hits it.
-
-    Each fault draws from a stream of its own, one draw for each call it fits, so that the same seed decides
-    the same, and one fault more in the file changes nothing for the others.
-    """
-
-    def __init__(self, faults: Sequence[Fault], *, seed: int) -> None:
-        self._faults = [(fault, random.Random(f"{seed}:fault {index}")) for index, fault in enumerate(faults)]
-        self._left = [fault.hits for fault in faults]
-
-    def decide(self, function: str, operation: str, parameters: Mapping[str, Any]) -> Hit | None:
-        """What happens to this call; None lets it go."""
-        hit: Hit | None = None
-        for index, (fault, draw) in enumerate(self._faults):
-            left = self._left[index]
-            if left == 0 or not fault.fits(function, operation, parameters):
-                continue
-            chosen = fault.probability is None or draw.random() < fault.probability
-            if chosen and hit is None:
-                hit = Hit(fault.effect, fault.error)
-                if left is not None:
-                    self._left[index] = left - 1
-        return hit
-
-
-NO_FAULTS = FaultPlan([], seed=0)
+        limited = self.probability is not None or self.for_seconds is not None
+        return 1 if self.times is None and not limited else self.times
 
 
 def load_faults(path: Path) -> list[Fault]:
@@ -187,6 +231,23 @@ def parse_faults(document: object) -> list[Fault]:
         ) from None
 
 
+def runs_not_there(faults: Sequence[Fault], run_ids: Sequence[str]) -> list[str]:
+    """What is wrong with faults of runs that are not rehearsed, each as "JSON path: ..."."""
+    return [
+        f"$[{index}].runId: {fault.run_id} is not rehearsed; use one of {', '.join(run_ids)}"
+        for index, fault in enumerate(faults)
+        if fault.run_id is not None and fault.run_id not in run_ids
+    ]
+
+
+def _one_of(value: str, known: Iterable[str], what: str, shown: Iterable[str]) -> str:
+    if value not in known:
+        near = get_close_matches(value, known, 1)
+        meant = f"did you mean {near[0]}?" if near else f"use one of {', '.join(shown)}"
+        raise ValueError(f"{value!r} is no {what}; {meant}")
+    return value
+
+
 def _sentence(steps: Sequence[str | int], message: str, kind: str) -> str:
     path = "$"
     for step in steps:
@@ -200,17 +261,22 @@ def _sentence(steps: Sequence[str | int], message: str, kind: str) -> str:
 
 
 @cache
+def _field_of(effect: Effect) -> str:
+    fields: Mapping[str, Any] = Fault.model_fields
+    return next(name for name in fields if to_camel(name) == effect)
+
+
+@cache
+def _operations_of(service: str) -> frozenset[str]:
+    return frozenset(service_model(service).operation_names)
+
+
+@cache
 def _operations() -> frozenset[str]:
-    return frozenset(name for service in SERVICES for name in service_model(service).operation_names)
+    return frozenset(name for service in SERVICES for name in _operations_of(service))
 
 
-def _workspace_ids(parameters: Mapping[str, Any]) -> list[str]:
-    """The WorkSpaces a call is about, wherever its parameters name them."""
-    ids = [
-        str(parameters[name])
-        for name in ("SourceWorkspaceId", "WorkspaceId", "ResourceId")
-        if name in parameters
-    ]
-    ids += parameters.get("WorkspaceIds", [])
-    ids += [each.get("WorkspaceId", "") for each in parameters.get("TerminateWorkspaceRequests", [])]
-    return ids
+@cache
+def _functions() -> tuple[str, ...]:
+    """The deployed functions: the modules beside the entry."""
+    return tuple(sorted(one.name for one in pkgutil.iter_modules(functions.__path__) if one.name != "entry"))

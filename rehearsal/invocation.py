@@ -93,7 +93,8 @@ class Answer:
 
 
 class Functions:
-    """The deployed functions, by short name."""
+    """The deployed functions, by short name. `loses_result` tells of an invocation that has ended whether
+    nobody hears what it returned."""
 
     def __init__(
         self,
@@ -103,8 +104,10 @@ class Functions:
         timeout_seconds: Mapping[str, float] | None = None,
         memory_mb: Mapping[str, int] | None = None,
         on_error: Callable[[Invocation, BaseException], None] | None = None,
+        loses_result: Callable[[str], bool] = lambda _: False,
     ) -> None:
         self._clock = clock
+        self._loses_result = loses_result
         self._handlers = handlers
         self._timeouts = timeout_seconds or {}
         self._memory = memory_mb or {}
@@ -133,7 +136,10 @@ class Functions:
         context = LambdaContext(name, request_id, arn, self._memory.get(name, MEMORY_MB), remaining)
         # Whoever gave up waiting for a function has not ended it.
         with clock.current.shield():
-            return Answer(self._call(handler, parsed, context, invocation, timeout), request_id)
+            answer = Answer(self._call(handler, parsed, context, invocation, timeout), request_id)
+        if self._loses_result(name):
+            raise FunctionError("Lambda.Unknown", "The function ended; what it returned was lost.")
+        return answer
 
     def _call(
         self, handler: Handler, event: Any, context: LambdaContext, invocation: Invocation, timeout: float

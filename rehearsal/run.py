@@ -23,8 +23,11 @@ from rehearsal.call_record import CallRecord
 from rehearsal.clock import VirtualClock
 from rehearsal.deployment import Deployment, create_bucket, environment, put_up
 from rehearsal.engine import ACCOUNT_ID, Engine, Execution
-from rehearsal.faults import Fault, FaultPlan
+from rehearsal.fault_plan import FaultPlan
+from rehearsal.faults import Fault
+from rehearsal.halts import Halts
 from rehearsal.moto_ledger_hooks import ledger_hooks_installed
+from rehearsal.skewed_clock import SkewedClock
 from rehearsal.stand_in import TwinDirectories
 from rehearsal.twin import Fleet, Twin
 from rehearsal.wire import Wire
@@ -73,6 +76,11 @@ class Rehearsed:
     faults: list[str] = field(default_factory=list)
 
 
+def run_ids(count: int) -> list[str]:
+    """What the runs of a rehearsal are called."""
+    return [f"rehearsal-{number}" for number in range(1, count + 1)]
+
+
 def rehearse(task: Task, watcher: Watcher | None = None) -> list[Rehearsed]:
     """Run the inputs on one twin of the fleet, and leave what they wrote below `task.out`.
 
@@ -82,14 +90,23 @@ def rehearse(task: Task, watcher: Watcher | None = None) -> list[Rehearsed]:
     watcher = watcher or Watcher()
     region = task.fleet.region
     clock = VirtualClock(task.fleet.now, seed=task.seed)
-    run_ids = [f"rehearsal-{number}" for number in range(1, len(task.inputs) + 1)]
-    places = {one: task.out if len(run_ids) == 1 else task.out / one for one in run_ids}
+    names = run_ids(len(task.inputs))
+    places = {one: task.out if len(names) == 1 else task.out / one for one in names}
     with ExitStack() as stack:
         stack.enter_context(clock.installed())
         stack.enter_context(environment({"POWERTOOLS_SERVICE_NAME": "rehearsal"}, region))
         functions: dict[str, Any] = {}
         timeouts: dict[str, float] = {}
-        engine = Engine(clock, functions, seed=task.seed, region=region, timeout_seconds=timeouts)
+        plan = FaultPlan(task.faults, seed=task.seed)
+        engine = Engine(
+            clock,
+            functions,
+            seed=task.seed,
+            region=region,
+            timeout_seconds=timeouts,
+            loses_result=lambda name: plan.loses_result(name, (clock.now() - task.fleet.now).total_seconds()),
+            redrivable=any(halt.redrive_after_seconds is not None for halt in plan.halts),
+        )
         stack.enter_context(engine.installed())
         stack.enter_context(ledger_hooks_installed())
         calls = stack.enter_context(_Lines(places, "calls.jsonl"))
@@ -111,8 +128,8 @@ def rehearse(task: Task, watcher: Watcher | None = None) -> list[Rehearsed]:
             timeouts[function.name] = function.timeout_seconds
         stack.enter_context(environment(deployment.environment, region))
         stack.enter_context(_logging_to(task.out / "log.jsonl"))
-        stack.enter_context(rehearsing(TwinDirectories(twin.directory)))
-        wire = Wire(clock, seed=task.seed, faults=FaultPlan(task.faults, seed=task.seed), on_call=recorded)
+        stack.enter_context(rehearsing(TwinDirectories(twin.directory), SkewedClock(plan.skew_seconds)))
+        wire = Wire(clock, twin, seed=task.seed, faults=plan, on_call=recorded)
         stack.enter_context(wire.installed())
         for given, path in zip(task.inputs, task.input_paths, strict=True):
             _bring_inventory(given, path, region)
@@ -121,12 +138,13 @@ def rehearse(task: Task, watcher: Watcher | None = None) -> list[Rehearsed]:
         )
         executions = [
             engine.start_execution(machine, run_id, given, delay=number * task.stagger_seconds)
-            for number, (run_id, given) in enumerate(zip(run_ids, task.inputs, strict=True))
+            for number, (run_id, given) in enumerate(zip(names, task.inputs, strict=True))
         ]
         if any(given.get("requireApproval") for given in task.inputs):
             approver = Approver(clock, engine, lambda: _sent(deployment, region))
             clock.spawn(approver.answer_all, name="the approver")
-        clock.run(lambda: all(execution.finished for execution in executions))
+        halts = Halts(clock, plan.halts, executions)
+        clock.run(lambda: all(execution.finished for execution in executions) and not halts.pending)
         watcher.on_end(twin, deployment)
         return [_collect(execution, deployment, region, places[execution.name]) for execution in executions]
 

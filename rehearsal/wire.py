@@ -14,16 +14,17 @@ import random
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, Protocol
 
 from botocore.awsrequest import AWSPreparedRequest
 from botocore.exceptions import ReadTimeoutError
 from botocore.model import OperationModel
 
 from rehearsal import moto_service_hooks
-from rehearsal.call_record import RESPONSE_LOST, CallRecord
+from rehearsal.call_record import REQUEST_LOST, RESPONSE_LOST, CallRecord
 from rehearsal.clock import VirtualClock
-from rehearsal.faults import Effect, FaultPlan, Hit
+from rehearsal.fault_plan import Call, FaultPlan
+from rehearsal.faults import Effect, Fault
 from rehearsal.http_errors import error_response
 from rehearsal.invocation import FunctionCrashed, current_invocation
 
@@ -37,17 +38,46 @@ LATENCY_SECONDS = {
 }
 OTHER_LATENCY_SECONDS = (0.010, 0.080)
 
+HttpAnswer = tuple[int, dict[str, str], str]
+"""Status, headers, body."""
+
 Outcome = tuple[tuple[Any, dict[str, Any]] | None, Exception | None]
 """What botocore's endpoint makes of an attempt: (HTTP response, parsed response), or the exception."""
+
+_UNTOUCHED = frozenset(
+    {Effect.LOST_RESPONSE, Effect.DELAY}
+    | {Effect.CRASH_BEFORE, Effect.CRASH_AFTER, Effect.HANG_BEFORE, Effect.HANG_AFTER}
+)
+"""Effects under which the service gets the request and answers as ever."""
+
+
+FOR_EVER_SECONDS = 365 * 86_400
+"""Longer than any function's Timeout."""
+
+
+class Fickle(Protocol):
+    """The twin, as far as faults ask more of it than answers."""
+
+    def empty_page(self, operation: str, body: str) -> tuple[int, dict[str, str], str]: ...
+
+    def hide(self, workspace_id: str, seconds: float) -> None: ...
 
 
 class Wire:
     """Slows, faults and records the calls made inside a function's invocation; others pass untouched."""
 
     def __init__(
-        self, clock: VirtualClock, *, seed: int, faults: FaultPlan, on_call: Callable[[CallRecord], None]
+        self,
+        clock: VirtualClock,
+        twin: Fickle,
+        *,
+        seed: int,
+        faults: FaultPlan,
+        on_call: Callable[[CallRecord], None],
     ) -> None:
         self._clock = clock
+        self._twin = twin
+        self._began = clock.now()
         self._faults = faults
         self._on_call = on_call
         self._latency = random.Random(f"{seed}:latency")
@@ -71,25 +101,32 @@ class Wire:
         request: AWSPreparedRequest,
         operation: OperationModel,
         read_timeout: float,
-        send: Callable[[tuple[int, dict[str, str], str] | None], Outcome],
+        send: Callable[[HttpAnswer | None], Outcome],
     ) -> Outcome:
         """One attempt. `send` gets the answer that stands in for the service's, or None to let the service
         act.
 
-        Raises FunctionCrashed where a fault kills the function.
+        Raises FunctionCrashed where a fault kills the function, and what the function's Timeout raises where
+        a fault makes it hang.
         """
         invocation = current_invocation.get()
         if invocation is None or not self._clock.inside_task():
             return send(None)
         service = operation.service_model.service_name
         parameters = self._parameters.get() or {}
-        hit = self._faults.decide(invocation.function, operation.name, parameters)
-        if hit and hit.effect is Effect.CRASH_BEFORE:
+        seconds = (self._clock.now() - self._began).total_seconds()
+        hit = self._faults.decide(
+            Call(invocation.function, service, operation.name, parameters, invocation.run_id, seconds)
+        )
+        effect = hit.effect if hit else None
+        if hit and hit.delay_seconds:
+            self._clock.sleep(hit.delay_seconds)  # on its way: others come first
+        if effect is Effect.CRASH_BEFORE:
             raise FunctionCrashed(f"killed before {operation.name}")
+        if effect is Effect.HANG_BEFORE:
+            self._clock.sleep(FOR_EVER_SECONDS)
         at = self._clock.now()
-        outcome = send(self._canned(hit, operation))
-        error, result = _seen(outcome)
-        lost = hit is not None and hit.effect is Effect.LOST_RESPONSE
+        outcome, error, result = self._exchange(hit, request, operation, send)
         self._on_call(
             CallRecord(
                 at=at,
@@ -98,23 +135,53 @@ class Wire:
                 service=service,
                 operation=operation.name,
                 parameters=parameters,
-                error=RESPONSE_LOST if lost else error,
+                error=error,
                 result=result,
             )
         )
-        if hit and hit.effect is Effect.CRASH_AFTER:
+        if effect is Effect.CRASH_AFTER:
             raise FunctionCrashed(f"killed after {operation.name}")
-        if lost:
+        if effect is Effect.HANG_AFTER:
+            self._clock.sleep(FOR_EVER_SECONDS)
+        if effect in (Effect.LOST_RESPONSE, Effect.LOST_REQUEST):
             self._clock.sleep(read_timeout)
             return None, ReadTimeoutError(endpoint_url=request.url)
         self._clock.sleep(self._latency.uniform(*LATENCY_SECONDS.get(service, OTHER_LATENCY_SECONDS)))
         return outcome
 
-    def _canned(self, hit: Hit | None, operation: OperationModel) -> tuple[int, dict[str, str], str] | None:
-        if hit is None or hit.error is None:
-            return None
+    def _exchange(
+        self,
+        hit: Fault | None,
+        request: AWSPreparedRequest,
+        operation: OperationModel,
+        send: Callable[[HttpAnswer | None], Outcome],
+    ) -> tuple[Outcome, str | None, Mapping[str, Any] | None]:
+        """What the client sees of the attempt, and what the record says: the error and the result."""
+        effect = hit.effect if hit else None
+        if hit is None or effect in _UNTOUCHED:
+            outcome = send(None)
+            error, result = _seen(outcome)
+            return outcome, RESPONSE_LOST if effect is Effect.LOST_RESPONSE else error, result
+        if effect is Effect.LOST_REQUEST:
+            return (None, None), REQUEST_LOST, None
+        if effect is Effect.EMPTY_PAGE:
+            body = request.body or b""
+            text = body.decode() if isinstance(body, bytes) else str(body)
+            outcome = send(self._twin.empty_page(operation.name, text))
+            return outcome, *_seen(outcome)
+        if effect is Effect.HIDE_TARGET:
+            outcome = send(None)
+            error, result = _seen(outcome)
+            if result is not None and hit.hide_target_seconds is not None:
+                self._twin.hide(result["TargetWorkspaceId"], hit.hide_target_seconds)
+            return outcome, error, result
+        acted = _seen(send(None))[1] if hit.acted else None
+        outcome = send(self._error(str(hit.error), operation))
+        return outcome, hit.error, acted
+
+    def _error(self, code: str, operation: OperationModel) -> HttpAnswer:
         request_id = f"{self._request_ids.getrandbits(128):032x}"
-        return error_response(operation.service_model.resolved_protocol, hit.error, request_id)
+        return error_response(operation.service_model.resolved_protocol, code, request_id)
 
 
 def _seen(outcome: Outcome) -> tuple[str | None, Mapping[str, Any] | None]:

@@ -52,13 +52,14 @@ class WorkspaceAnswers:
         if request.get("WorkspaceName"):
             raise invalid_parameters("The twin does not search by WorkspaceName.")
         if ids:
-            found = [self._account.desktops.get(each) for each in dict.fromkeys(ids)]
-            return {"Workspaces": [desktop.row for desktop in found if desktop]}
+            return {"Workspaces": [desktop.row for desktop in self._named(ids)]}
         question = ["DescribeWorkspaces", directory_id, user_name, bundle_id]
+        now = self._clock.now()
+        matching = self._account.desktops.after(
+            _place(request, question), directory_id=directory_id, user_name=user_name, bundle_id=bundle_id
+        )
         desktops, token = page(
-            self._account.desktops.after(
-                _place(request, question), directory_id=directory_id, user_name=user_name, bundle_id=bundle_id
-            ),
+            (desktop for desktop in matching if desktop.shown_at(now)),
             request.get("Limit", PAGE),
             lambda desktop: desktop.sequence,
             question,
@@ -77,12 +78,8 @@ class WorkspaceAnswers:
         """Who is connected. A WorkSpace may have no row: a new one, or one the fleet file says so of."""
         now = self._clock.now()
         if ids := request.get("WorkspaceIds"):
-            found = [self._account.desktops.get(each) for each in dict.fromkeys(ids)]
-            return {
-                "WorkspacesConnectionStatus": [
-                    row for each in found if each and (row := _connection(each, now))
-                ]
-            }
+            rows = [row for each in self._named(ids) if (row := _connection(each, now))]
+            return {"WorkspacesConnectionStatus": rows}
         question = "DescribeWorkspacesConnectionStatus"
         desktops, token = page(
             self._account.desktops.after(_place(request, question)),
@@ -120,7 +117,7 @@ class WorkspaceAnswers:
         failed: list[dict[str, str]] = []
         for each in request["TerminateWorkspaceRequests"]:
             workspace_id = each["WorkspaceId"]
-            desktop = self._account.desktops.get(workspace_id)
+            desktop = next(iter(self._named([workspace_id])), None)
             if desktop is None:
                 failed.append(_failed(workspace_id, "ResourceNotFound.Workspace", "could not be found"))
             elif desktop.state == "SUSPENDED":
@@ -129,8 +126,14 @@ class WorkspaceAnswers:
                 self._migrations.terminate(desktop)
         return {"FailedRequests": failed}
 
+    def _named(self, workspace_ids: list[str]) -> list[Desktop]:
+        """Those of the ids that the service returns."""
+        now = self._clock.now()
+        found = (self._account.desktops.get(each) for each in dict.fromkeys(workspace_ids))
+        return [desktop for desktop in found if desktop is not None and desktop.shown_at(now)]
+
     def _existing(self, workspace_id: str) -> Desktop:
-        desktop = self._account.desktops.get(workspace_id)
+        desktop = next(iter(self._named([workspace_id])), None)
         if desktop is None or desktop.state == "TERMINATED":
             raise resource_not_found("WorkSpace", workspace_id)
         return desktop
@@ -160,6 +163,7 @@ def _connection(desktop: Desktop, now: datetime) -> dict[str, Any] | None:
     if (
         row is None
         or desktop.terminated
+        or not desktop.shown_at(now)
         or (desktop.connection_row_from and now < desktop.connection_row_from)
     ):
         return None

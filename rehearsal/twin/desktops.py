@@ -21,7 +21,8 @@ class Desktop:
     """One WorkSpace. `row` is what DescribeWorkspaces returns for it, kept up to date in place.
 
     `user_data_as_of` is the time as of which drive D has its user's work: for a migrated WorkSpace, the
-    snapshot it was made from. None means: as of now (nothing was ever restored).
+    snapshot it was made from. None means: as of now (nothing was ever restored). `shown_from` is when the
+    service begins to return it: what is new may be known late.
     """
 
     row: dict[str, Any]
@@ -33,6 +34,7 @@ class Desktop:
     connection_row_from: datetime | None = None
     migration: Migration | None = None
     user_data_as_of: datetime | None = None
+    shown_from: datetime | None = None
     gone: bool = False
 
     @property
@@ -55,6 +57,10 @@ class Desktop:
     def terminated(self) -> bool:
         """Whether it is on its way out or out: nothing can be done with it any more."""
         return self.gone or self.state in ("TERMINATING", "TERMINATED")
+
+    def shown_at(self, now: datetime) -> bool:
+        """Whether the service returns it yet."""
+        return self.shown_from is None or now >= self.shown_from
 
     @property
     def computer_name(self) -> str:

@@ -1,5 +1,9 @@
 """Pages and their tokens. A token holds the place and what was asked, so that a token of one question fits
-no other."""
+no other.
+
+The service may answer with an empty page and a token; whoever takes that for the end misses the rest. Such a
+page's token is marked: asked with it, the service answers as it would have done at once.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +11,20 @@ import base64
 import json
 from collections.abc import Callable, Iterable
 from itertools import islice
-from typing import TypeVar
+from typing import Any, TypeVar
 
 Item = TypeVar("Item")
+
+LISTS_BY_OPERATION = {
+    "DescribeWorkspaces": "Workspaces",
+    "DescribeWorkspacesConnectionStatus": "WorkspacesConnectionStatus",
+    "DescribeWorkspaceBundles": "Bundles",
+    "DescribeWorkspaceImages": "Images",
+    "DescribeWorkspaceDirectories": "Directories",
+}
+"""The listings that have pages, and the member that holds a page's rows."""
+
+_AFTER_AN_EMPTY_PAGE = "empty."
 
 
 class BadToken(Exception):
@@ -32,6 +47,22 @@ def place_of(text: str | None, question: object) -> int:
     if asked != question or not isinstance(place, int):
         raise BadToken(text)
     return place
+
+
+def empty_page(operation: str, request: dict[str, Any]) -> dict[str, Any]:
+    """An answer without rows, whose token leads to what was asked for."""
+    token = f"{_AFTER_AN_EMPTY_PAGE}{request.get('NextToken', '')}"
+    return {LISTS_BY_OPERATION[operation]: [], "NextToken": token}
+
+
+def after_empty_page(request: dict[str, Any]) -> dict[str, Any]:
+    """The request that an empty page's token stands for."""
+    token = request.get("NextToken")
+    if not isinstance(token, str) or not token.startswith(_AFTER_AN_EMPTY_PAGE):
+        return request
+    rest = {name: value for name, value in request.items() if name != "NextToken"}
+    before = token.removeprefix(_AFTER_AN_EMPTY_PAGE)
+    return {**rest, "NextToken": before} if before else rest
 
 
 def page(

@@ -27,12 +27,14 @@ from rehearsal.twin.directory import StandInDirectory
 from rehearsal.twin.errors import ServiceError, invalid_parameters, throttled
 from rehearsal.twin.fleet import Fleet
 from rehearsal.twin.migrations import Clock, Migrations
+from rehearsal.twin.paging import after_empty_page, empty_page
 from rehearsal.twin.rate import TokenBucket
 from rehearsal.twin.shapes import request_faults, service_model
 from rehearsal.twin.subnets import Subnet
 from rehearsal.twin.tags import TagAnswers
 
 Event = dict[str, Any]
+Request = dict[str, Any]
 HttpAnswer = tuple[int, dict[str, str], str]
 
 
@@ -101,6 +103,19 @@ class Twin:
         handler = self._operations.get(operation)
         if handler is None:
             raise NotImplementedError(f"the twin does not answer {operation} of WorkSpaces")
+        return self._respond(operation, body, lambda request: handler(after_empty_page(request)))
+
+    def empty_page(self, operation: str, body: str) -> HttpAnswer:
+        """The HTTP answer to a listing's request that has no rows yet, but a token."""
+        return self._respond(operation, body, lambda request: empty_page(operation, request))
+
+    def hide(self, workspace_id: str, seconds: float) -> None:
+        """A new WorkSpace is not returned yet, by any operation, for so long."""
+        desktop = self.account.desktops.get(workspace_id)
+        if desktop is not None:
+            desktop.shown_from = self._clock.now() + timedelta(seconds=seconds)
+
+    def _respond(self, operation: str, body: str, handler: Callable[[Request], Request]) -> HttpAnswer:
         try:
             if not self._bucket.take(self._clock.now()):
                 raise throttled()

@@ -14,7 +14,8 @@ from moto import mock_aws
 
 from rehearsal.call_record import CallRecord
 from rehearsal.clock import VirtualClock
-from rehearsal.faults import FaultPlan, parse_faults
+from rehearsal.fault_plan import FaultPlan
+from rehearsal.faults import parse_faults
 from rehearsal.invocation import FunctionCrashed, Invocation, current_invocation
 from rehearsal.twin import Twin, parse_fleet
 from rehearsal.wire import Wire
@@ -37,7 +38,11 @@ class Rehearsed:
             self.clock, parse_fleet(fleet_document(count)), seed=seed, rate_per_second=1e6, burst=10_000
         )
         self._wire = Wire(
-            self.clock, seed=seed, faults=FaultPlan(parse_faults(faults or []), seed=seed), on_call=self._keep
+            self.clock,
+            self.twin,
+            seed=seed,
+            faults=FaultPlan(parse_faults(faults or []), seed=seed),
+            on_call=self._keep,
         )
 
     def _keep(self, record: CallRecord) -> None:

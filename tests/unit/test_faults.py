@@ -8,20 +8,35 @@ from typing import Any
 
 import pytest
 
-from rehearsal.faults import Effect, FaultPlan, FaultsFileFault, Hit, load_faults, parse_faults
+from rehearsal.fault_plan import Call, FaultPlan
+from rehearsal.faults import Effect, Fault, FaultsFileFault, load_faults, parse_faults
 from rehearsal.http_errors import error_response, status_of
-
-THROTTLED = Hit(Effect.ERROR, "ThrottlingException")
 
 
 def plan(*faults: dict[str, Any], seed: int = 1) -> FaultPlan:
     return FaultPlan(parse_faults(list(faults)), seed=seed)
 
 
+def decide(
+    decided: FaultPlan,
+    operation: str = "MigrateWorkspace",
+    function: str = "start",
+    *,
+    seconds: float = 0.0,
+    **parameters: Any,
+) -> Fault | None:
+    service = "dynamodb" if "Item" in operation else "workspaces"
+    return decided.decide(Call(function, service, operation, parameters, "rehearsal-1", seconds))
+
+
 def hits(
     decided: FaultPlan, count: int, operation: str = "MigrateWorkspace", **parameters: Any
 ) -> list[bool]:
-    return [decided.decide("start", operation, parameters) is not None for _ in range(count)]
+    return [decide(decided, operation, **parameters) is not None for _ in range(count)]
+
+
+def effect(fault: Fault | None) -> Effect | None:
+    return None if fault is None else fault.effect
 
 
 def test_the_examples_of_the_format_are_read() -> None:
@@ -134,8 +149,8 @@ def test_a_workspace_is_recognised_wherever_it_is_named(parameters: dict[str, An
 
 def test_a_function_is_hit_and_others_are_not() -> None:
     decided = plan({"function": "poll", "crashAfter": "DescribeWorkspaces"})
-    assert decided.decide("start", "DescribeWorkspaces", {}) is None
-    assert decided.decide("poll", "DescribeWorkspaces", {}) == Hit(Effect.CRASH_AFTER, None)
+    assert decide(decided, "DescribeWorkspaces") is None
+    assert effect(decide(decided, "DescribeWorkspaces", "poll")) is Effect.CRASH_AFTER
 
 
 def test_the_first_that_fits_hits_and_the_next_is_kept() -> None:
@@ -143,9 +158,8 @@ def test_the_first_that_fits_hits_and_the_next_is_kept() -> None:
         {"operation": "MigrateWorkspace", "error": "ThrottlingException"},
         {"operation": "MigrateWorkspace", "lostResponse": True},
     )
-    assert decided.decide("start", "MigrateWorkspace", {}) == THROTTLED
-    assert decided.decide("start", "MigrateWorkspace", {}) == Hit(Effect.LOST_RESPONSE, None)
-    assert decided.decide("start", "MigrateWorkspace", {}) is None
+    first, second, third = (decide(decided) for _ in range(3))
+    assert (effect(first), effect(second), effect(third)) == (Effect.ERROR, Effect.LOST_RESPONSE, None)
 
 
 def test_the_seed_decides_and_other_faults_do_not() -> None:

@@ -104,11 +104,15 @@ class Stage:
 
 @contextmanager
 def stage(
-    *, seed: int = 1, horizon: timedelta = timedelta(days=60), **functions: Callable[..., object]
+    *,
+    seed: int = 1,
+    horizon: timedelta = timedelta(days=60),
+    redrivable: bool = False,
+    **functions: Callable[..., object],
 ) -> Iterator[Stage]:
     """A stage with these functions deployed, at START."""
     clock = VirtualClock(START, horizon=horizon)
     with clock.installed(), mock_aws():
-        engine = Engine(clock, functions, seed=seed)
+        engine = Engine(clock, functions, seed=seed, redrivable=redrivable)
         with engine.installed():
             yield Stage(clock, engine)
