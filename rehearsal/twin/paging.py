@@ -61,7 +61,7 @@ def after_empty_page(request: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(token, str) or not token.startswith(_AFTER_AN_EMPTY_PAGE):
         return request
     rest = {name: value for name, value in request.items() if name != "NextToken"}
-    before = token.removeprefix(_AFTER_AN_EMPTY_PAGE)
+    before = token.rpartition(_AFTER_AN_EMPTY_PAGE)[2]
     return {**rest, "NextToken": before} if before else rest
 
 

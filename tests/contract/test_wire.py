@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,10 +17,12 @@ from rehearsal.call_record import CallRecord
 from rehearsal.clock import VirtualClock
 from rehearsal.fault_plan import FaultPlan
 from rehearsal.faults import parse_faults
-from rehearsal.invocation import FunctionCrashed, Invocation, current_invocation
+from rehearsal.invocation import FunctionCrashed, FunctionTimedOut, Invocation, current_invocation
 from rehearsal.twin import Twin, parse_fleet
+from rehearsal.twin.paging import LISTS_BY_OPERATION
+from rehearsal.twin.shapes import service_model
 from rehearsal.wire import Wire
-from tests.twin_bench import NOW, PERFORMANCE_10, SESSION, fleet_document, workspace_id
+from tests.twin_bench import NOW, PERFORMANCE_10, SESSION, fleet_document, model_faults, workspace_id
 
 ONCE = Config(retries={"total_max_attempts": 1})
 MIGRATE = {"SourceWorkspaceId": workspace_id(0), "BundleId": PERFORMANCE_10}
@@ -185,6 +188,119 @@ def test_the_sdk_sends_a_lost_migration_again_unless_told_not_to() -> None:
     fault = [{"operation": "MigrateWorkspace", "lostResponse": True}]
     ran = Rehearsed(fault).run(lambda: client().migrate_workspace(**MIGRATE))
     assert ran.errors() == ["ResponseLost", "OperationInProgressException"]
+
+
+def test_a_lost_request_did_not_act_and_times_out_just_the_same() -> None:
+    fault = [{"operation": "MigrateWorkspace", "lostRequest": True}]
+    ran = Rehearsed(fault).run(lambda: client(config=ONCE).migrate_workspace(**MIGRATE))
+    assert isinstance(ran.ended, ReadTimeoutError)
+    assert (ran.errors(), ran.lines[0]["result"]) == (["RequestLost"], None)
+    assert ran.twin.events == []
+    assert ran.took == timedelta(seconds=60)
+
+
+def test_a_failed_answer_of_a_service_that_acted() -> None:
+    fault = [{"operation": "MigrateWorkspace", "error": "InternalServerError", "acted": True}]
+    ran = Rehearsed(fault).run(lambda: client(config=ONCE).migrate_workspace(**MIGRATE))
+    assert isinstance(ran.ended, ClientError)
+    assert ran.ended.response["ResponseMetadata"]["HTTPStatusCode"] == 500
+    assert ran.errors() == ["InternalServerError"]
+    assert ran.lines[0]["result"]["TargetWorkspaceId"] == ran.twin.events[0]["targetWorkspaceId"]
+
+
+def test_a_late_request_lets_others_go_first() -> None:
+    order: list[str] = []
+
+    def late() -> None:
+        client().describe_tags(ResourceId=workspace_id(0))
+        order.append("late")
+
+    def other() -> None:
+        client().describe_workspaces()
+        order.append("other")
+
+    ran = Rehearsed([{"operation": "DescribeTags", "delaySeconds": 5}]).run(late, other)
+    assert order == ["other", "late"]
+    assert [line["at"][17:23] for line in ran.lines] == ["00.000", "05.000"]
+
+
+def test_an_empty_page_has_a_token_that_leads_to_the_rows() -> None:
+    def function() -> object:
+        paginator = client().get_paginator("describe_workspaces")
+        pages = paginator.paginate(DirectoryId="d-9067012345", PaginationConfig={"PageSize": 2})
+        return [len(page["Workspaces"]) for page in pages]
+
+    fault = [{"operation": "DescribeWorkspaces", "emptyPage": True, "times": 3}]
+    ran = Rehearsed(fault).run(function)
+    assert ran.ended == [0, 0, 0, 2, 1]
+    assert ran.errors() == [None] * 5
+
+
+def test_an_empty_page_may_come_anywhere_and_counts_in_the_rate() -> None:
+    fault = [{"operation": "DescribeWorkspaces", "emptyPage": True, "skip": 1}]
+    ran = Rehearsed(fault)
+    ran.twin = ran._wire._twin = Twin(ran.clock, ran.twin.fleet, seed=1, rate_per_second=1, burst=2)
+
+    def function() -> object:
+        workspaces, rows = client(), []
+        answer = workspaces.describe_workspaces(Limit=2)
+        while answer.get("NextToken"):
+            rows += answer["Workspaces"]
+            answer = workspaces.describe_workspaces(Limit=2, NextToken=answer["NextToken"])
+        return [*rows, *answer["Workspaces"]]
+
+    ran.run(function)
+    assert isinstance(ran.ended, list)
+    assert [row["WorkspaceId"] for row in ran.ended] == [workspace_id(n) for n in range(3)]
+    assert "ThrottlingException" in ran.errors()
+
+
+def test_an_empty_page_obeys_the_service_model() -> None:
+    ran = Rehearsed()
+    for operation in LISTS_BY_OPERATION:
+        status, _, body = ran.twin.empty_page(operation, "{}")
+        shape = service_model("workspaces").operation_model(operation).output_shape
+        assert shape is not None
+        assert (status, model_faults(json.loads(body), shape)) == (200, [])
+
+
+def test_a_new_id_may_be_known_late() -> None:
+    fault = [{"operation": "MigrateWorkspace", "hideTargetSeconds": 30}]
+
+    def function() -> object:
+        workspaces = client(config=ONCE)
+        target = workspaces.migrate_workspace(**MIGRATE)["TargetWorkspaceId"]
+        user = {"DirectoryId": "d-9067012345", "UserName": "user0"}
+        found: list[object] = []
+        for _ in range(2):
+            found.append(len(workspaces.describe_workspaces(WorkspaceIds=[target])["Workspaces"]))
+            found.append(len(workspaces.describe_workspaces(**user)["Workspaces"]))
+            try:
+                workspaces.describe_workspace_snapshots(WorkspaceId=target)
+            except ClientError as error:
+                found.append(error.response["Error"]["Code"])
+            time.sleep(30)
+        return found
+
+    assert Rehearsed(fault).run(function).ended == [0, 1, "ResourceNotFoundException", 1, 2]
+
+
+@pytest.mark.parametrize(("when", "lines"), [("hangBefore", 0), ("hangAfter", 1)])
+def test_a_function_hangs_until_its_time_is_up(when: str, lines: int) -> None:
+    ran = Rehearsed([{"function": "start", when: "MigrateWorkspace"}])
+
+    def function() -> object:
+        try:
+            with ran.clock.deadline(120, FunctionTimedOut):
+                client().migrate_workspace(**MIGRATE)
+        except FunctionTimedOut:
+            return "timed out"
+        return "answered"
+
+    ran.run(function)
+    assert ran.ended == "timed out"
+    assert len(ran.lines) == len(ran.twin.events) == lines
+    assert ran.took == timedelta(seconds=120)
 
 
 @pytest.mark.parametrize(("when", "lines"), [("crashBefore", 0), ("crashAfter", 1)])

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from rehearsal.fault_plan import Call, FaultPlan
-from rehearsal.faults import Effect, Fault, FaultsFileFault, load_faults, parse_faults
+from rehearsal.faults import Effect, Fault, FaultsFileFault, load_faults, parse_faults, runs_not_there
 from rehearsal.http_errors import error_response, status_of
 
 
@@ -194,3 +194,103 @@ def test_statuses_are_those_services_send(code: str, status: int) -> None:
 def test_a_protocol_nobody_wrote_errors_for_says_so() -> None:
     with pytest.raises(NotImplementedError, match="smithy-rpc-v2-cbor"):
         error_response("smithy-rpc-v2-cbor", "X", "id")
+
+
+def test_each_effect_is_checked_against_what_stands_beside_it() -> None:
+    with pytest.raises(FaultsFileFault) as caught:
+        parse_faults(
+            [
+                {"service": "lambda", "error": "X"},
+                {"function": "strat", "crashAfter": "*"},
+                {"service": "s3", "operation": "MigrateWorkspace", "error": "X"},
+                {"operation": "MigrateWorkspace", "emptyPage": True},
+                {"operation": "DescribeWorkspaces", "hideTargetSeconds": 5},
+                {"operation": "DescribeWorkspaces", "delaySeconds": 60},
+                {"operation": "DescribeWorkspaces", "lostResponse": True, "acted": True},
+                {"clockSkewSeconds": 1},
+                {"function": "poll", "clockSkewSeconds": 301},
+                {"function": "poll", "clockSkewSeconds": 1, "times": 2},
+                {"haltAfterSeconds": 60, "function": "poll"},
+                {"operation": "DescribeWorkspaces", "error": "X", "redriveAfterSeconds": 5},
+                {"operation": "*", "error": "X"},
+                {"operation": "DescribeWorkspaces", "lostRequest": False},
+                {"haltAfterSeconds": 60, "runId": "run-1"},
+            ]
+        )
+    faults = caught.value.faults
+    assert [fault.partition(": ")[0] for fault in faults] == [
+        "$[0].service",
+        "$[1].function",
+        "$[2]",
+        "$[3]",
+        "$[4]",
+        "$[5].delaySeconds",
+        "$[6]",
+        "$[7]",
+        "$[8].clockSkewSeconds",
+        "$[9]",
+        "$[10]",
+        "$[11]",
+        "$[12].operation",
+        "$[13]",
+        "$[14].runId",
+    ]
+    assert "did you mean start?" in faults[1]
+    assert all("; " in fault for fault in faults), "each has a remedy"
+
+
+def test_a_run_that_is_not_rehearsed_is_named() -> None:
+    faults = parse_faults([{"haltAfterSeconds": 60}, {"haltAfterSeconds": 60, "runId": "rehearsal-2"}])
+    assert runs_not_there(faults, ["rehearsal-1", "rehearsal-2"]) == []
+    (line,) = runs_not_there(faults, ["rehearsal-1"])
+    assert line.startswith("$[1].runId: ")
+
+
+def test_a_service_is_hit_in_all_its_operations() -> None:
+    decided = plan({"service": "workspaces", "error": "X", "times": 2})
+    assert decide(decided, "PutItem") is None
+    assert decide(decided, "DescribeTags") is not None
+    assert decide(decided, "MigrateWorkspace") is not None
+
+
+def test_a_storm_lasts_as_long_as_it_says() -> None:
+    decided = plan({"service": "workspaces", "error": "X", "afterSeconds": 60, "forSeconds": 30})
+    found = [decide(decided, seconds=each) is not None for each in (0, 59.9, 60, 61, 89.9, 90, 200)]
+    assert found == [False, False, True, True, True, False, False]
+
+
+def test_without_an_end_a_time_is_only_when_it_begins() -> None:
+    decided = plan({"operation": "MigrateWorkspace", "error": "X", "afterSeconds": 60})
+    assert [decide(decided, seconds=each) is not None for each in (0, 70, 80)] == [False, True, False]
+
+
+def test_any_call_is_counted_until_the_one_that_is_meant() -> None:
+    decided = plan({"function": "poll", "crashAfter": "*", "skip": 2})
+    calls = [decide(decided, name, who) for name, who in (("GetItem", "poll"), ("GetItem", "start"))]
+    calls += [decide(decided, "PutItem", "poll"), decide(decided, "DescribeWorkspaces", "poll")]
+    assert [effect(call) for call in calls] == [None, None, None, Effect.CRASH_AFTER]
+
+
+def test_a_run_of_two_is_hit() -> None:
+    decided = plan({"operation": "MigrateWorkspace", "error": "X", "runId": "rehearsal-2", "times": 9})
+    assert decide(decided) is None
+    call = Call("start", "workspaces", "MigrateWorkspace", {}, "rehearsal-2")
+    assert effect(decided.decide(call)) is Effect.ERROR
+
+
+def test_what_hits_no_call_is_asked_for_by_name() -> None:
+    decided = plan(
+        {"function": "settle", "lostResult": True, "times": 2},
+        {"function": "poll", "clockSkewSeconds": -2.5},
+        {"haltAfterSeconds": 60, "redriveAfterSeconds": 5},
+    )
+    assert [decided.loses_result(name, 0) for name in ("poll", "settle", "settle", "settle")] == [
+        False,
+        True,
+        True,
+        False,
+    ]
+    assert (decided.skew_seconds("poll"), decided.skew_seconds("start")) == (-2.5, 0)
+    (halt,) = decided.halts
+    assert (halt.halt_after_seconds, halt.redrive_after_seconds) == (60, 5)
+    assert decide(decided, "GetItem", "poll") is None

@@ -7,6 +7,7 @@ import json
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -308,6 +309,15 @@ def test_two_runs_over_the_same_fleet_share_the_work(rehearse: Rehearse) -> None
         {"function": "poll", "crashBefore": "DescribeWorkspaces", "times": 2},
         {"operation": "TransactWriteItems", "error": "ProvisionedThroughputExceededException", "times": 2},
         {"function": "report", "crashAfter": "Publish"},
+        {"operation": "MigrateWorkspace", "error": "InternalServerError", "acted": True},
+        {"operation": "MigrateWorkspace", "hideTargetSeconds": 900, "times": 3},
+        {"service": "workspaces", "error": "ThrottlingException", "afterSeconds": 60, "forSeconds": 20},
+        {"operation": "DescribeWorkspaces", "emptyPage": True, "times": 9},
+        {"function": "start", "lostResult": True, "times": 3},
+        {"function": "start", "hangAfter": "MigrateWorkspace"},
+        {"function": "poll", "crashAfter": "*", "skip": 3},
+        {"function": "poll", "clockSkewSeconds": -2.5},
+        {"haltAfterSeconds": 900, "redriveAfterSeconds": 1200},
     ],
     ids=lambda fault: " ".join(map(str, fault.values())),
 )
@@ -355,3 +365,45 @@ def test_a_plan_that_nobody_approves_starts_nothing(
     assert set(ran.outcomes.values()) == {("Deferred", "approval")}
     assert ran.lines("twin.jsonl") == []
     assert ran.report["virtualSeconds"] >= 86400
+
+
+def test_a_halted_run_reports_nothing_and_a_second_one_does_what_is_left(rehearse: Rehearse) -> None:
+    faults = [{"haltAfterSeconds": 600, "runId": "rehearsal-1"}]
+
+    ran = rehearse(
+        small_fleet(*["migrates"] * 8),
+        the_input(maxInFlight=3),
+        the_input(maxInFlight=3),
+        faults=faults,
+        more=("--stagger", "7200"),
+    )
+
+    assert ran.code == 3
+    assert "rehearsal-1 was halted" in ran.stderr
+    assert not (ran.out / "rehearsal-1" / "report.json").exists()
+    calls = [
+        call["parameters"]["SourceWorkspaceId"]
+        for run_id in ("rehearsal-1", "rehearsal-2")
+        for call in Ran(0, ran.out / run_id, "", "").lines("calls.jsonl")
+        if call["operation"] == "MigrateWorkspace"
+    ]
+    assert len(calls) == len(set(calls)) == 8
+
+
+def test_a_function_reads_its_own_clock(rehearse: Rehearse) -> None:
+    fleet, given = small_fleet("migrates"), the_input()
+    faults: list[Json] = [{"function": "start", "clockSkewSeconds": 120}]
+
+    plain, skewed = rehearse(fleet, given), rehearse(fleet, given, faults=faults)
+
+    began = [datetime.fromisoformat(ran.report["workspaces"][0]["startedAt"]) for ran in (plain, skewed)]
+    assert timedelta(seconds=110) < began[1] - began[0] < timedelta(seconds=130)
+
+
+def test_a_fault_of_a_run_that_is_not_rehearsed_exits_2(rehearse: Rehearse) -> None:
+    ran = rehearse(
+        small_fleet("migrates"), the_input(), faults=[{"haltAfterSeconds": 1, "runId": "rehearsal-2"}]
+    )
+
+    assert ran.code == 2
+    assert "$[0].runId" in ran.stderr

@@ -1,0 +1,27 @@
+"""docs/rehearsal.md: what it shows is accepted, and what is accepted it shows."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from pydantic.alias_generators import to_camel
+
+from documents.all_documents import PROJECT
+from rehearsal.faults import SERVICES, Effect, Fault, parse_faults
+
+TEXT = (PROJECT / "docs" / "rehearsal.md").read_text(encoding="utf-8")
+BLOCKS = [json.loads(block) for block in re.findall(r"```json\n(.*?)```", TEXT, re.DOTALL)]
+
+
+def test_every_example_of_a_faults_file_is_one() -> None:
+    files = [block for block in BLOCKS if isinstance(block, list)]
+    shown = {fault.effect for file in files for fault in parse_faults(file)}
+    assert len(files) == 4
+    assert shown >= set(Effect) - {Effect.LOST_REQUEST, Effect.CRASH_BEFORE, Effect.HANG_BEFORE}
+
+
+def test_every_field_of_a_fault_is_explained() -> None:
+    for name in Fault.model_fields:
+        assert re.search(rf"`(?:[^`]*\")?{to_camel(name)}\b", TEXT), name
+    assert all(f"`{service}`" in TEXT for service in SERVICES)
