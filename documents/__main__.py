@@ -19,6 +19,7 @@ def main(arguments: list[str]) -> int:
             sys.stderr.write(f"{path} is out of date: run make documents\n")
         return 1 if stale else 0
     for path in stale:
+        (PROJECT / path).parent.mkdir(exist_ok=True)
         (PROJECT / path).write_text(documents()[path], encoding="utf-8")
         sys.stdout.write(f"{path}\n")
     return 0

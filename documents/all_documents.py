@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
+from documents.events import events_document
 from documents.input_table import input_table
 from documents.reasons import reasons
+from documents.result_schemas import event_schemas, report_schema
 from documents.run_input_schema import run_input_schema
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -17,5 +20,12 @@ def documents() -> dict[str, str]:
     return {
         "docs/reasons.md": reasons().rstrip("\n") + "\n",
         "docs/input.md": input_table(),
-        "docs/run-input.schema.json": json.dumps(run_input_schema(), indent=2, ensure_ascii=False) + "\n",
+        "docs/events.md": events_document(),
+        "docs/run-input.schema.json": _json(run_input_schema()),
+        "docs/report.schema.json": _json(report_schema()),
+        **{f"docs/events/{name}": _json(schema) for name, schema in event_schemas().items()},
     }
+
+
+def _json(document: Any) -> str:
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"

@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic.json_schema import GenerateJsonSchema
 
+from documents.tidying import tidied
 from migrator.domain.run_input import RunInput
 
 DIALECT = GenerateJsonSchema.schema_dialect
@@ -20,22 +21,4 @@ def run_input_schema() -> dict[str, Any]:
     """The schema, without the titles that repeat the fields' names."""
     schema = RunInput.model_json_schema(by_alias=True)
     schema["description"] = f"{schema['description']} {_CANNOT_SAY}"
-    return {"$schema": DIALECT, "title": "Input of a run", **_tidied(schema)}
-
-
-def _tidied(node: Any) -> Any:
-    if isinstance(node, list):
-        return [_tidied(one) for one in node]
-    if not isinstance(node, dict):
-        return node
-    tidied = {
-        name: {key: _tidied(part) for key, part in value.items()}
-        if name in ("properties", "$defs", "patternProperties")
-        else _tidied(value)
-        for name, value in node.items()
-        if name != "title"
-    }
-    if "patternProperties" in tidied:
-        # A key that fits no pattern is no key.
-        tidied["additionalProperties"] = False
-    return tidied
+    return {"$schema": DIALECT, "title": "Input of a run", **tidied(schema)}

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 
-from functions.entry import Context, Event, logger
+from functions.entry import Context, Event, logger, seconds_left
 from migrator.domain.moments import moment
 from migrator.domain.report import Approval, Failure
 from migrator.services import services
 from migrator.steps.report import Closing, report, result_of
 
 
-def handler(event: Event, _: Context) -> Event:
+def handler(event: Event, context: Context) -> Event:
     """Write the report and publish the notice, after failures too."""
     state = event["state"]
     closing = Closing(
@@ -22,7 +22,7 @@ def handler(event: Event, _: Context) -> Event:
         _failure(state),
         Approval.model_validate_json(json.dumps(state["approval"])) if "approval" in state else None,
     )
-    made = report(services(), closing)
+    made = report(services(), closing, lambda: seconds_left(context))
     logger.info("reported", run_id=made.run_id, verdict=made.verdict.value)
     return result_of(made)
 

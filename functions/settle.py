@@ -5,6 +5,7 @@ from __future__ import annotations
 from functions.entry import Context, Event, known_run, logger, seconds_left
 from migrator.services import services
 from migrator.steps.settle import settle
+from migrator.steps.telling import tell_step
 
 
 def handler(event: Event, context: Context) -> Event:
@@ -13,5 +14,6 @@ def handler(event: Event, context: Context) -> Event:
     run, given = known_run(adapters, event["runId"])
     approved = "notApproved" not in event["state"]
     settlement = settle(adapters, run, given, lambda: seconds_left(context), approved=approved)
+    tell_step(adapters, lambda: seconds_left(context))
     logger.info("settlement", run_id=run.run_id, **settlement.document())
     return settlement.document()

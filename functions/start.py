@@ -6,6 +6,7 @@ from functions.entry import Context, Event, known_run, logger, seconds_left
 from migrator.domain.plan import batch_from
 from migrator.services import services
 from migrator.steps.start import Starter
+from migrator.steps.telling import tell_step
 
 
 def handler(event: Event, context: Context) -> Event:
@@ -15,5 +16,6 @@ def handler(event: Event, context: Context) -> Event:
     batch = batch_from(event["batch"])
     starter = Starter(adapters, run, given, batch, lambda: seconds_left(context))
     progress = starter.start()
+    tell_step(adapters, lambda: seconds_left(context), batch=(run, batch, progress))
     logger.info("starts", run_id=run.run_id, batch_id=batch.batch_id, **progress.document())
     return progress.document()

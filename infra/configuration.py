@@ -68,6 +68,10 @@ class StageConfiguration:
     """Names of the buckets a run's `select.inventory` may name, besides none."""
     notification_emails: tuple[str, ...] = ()
     """Addresses that get every notification; each must confirm its subscription by mail."""
+    chat_topic: bool = False
+    """Whether there is a topic for a chat channel, to be connected in Amazon Q Developer."""
+    log_user_names: bool = False
+    """Whether the logs may name users; else they hold ids only."""
 
     @property
     def retains_data(self) -> bool:
@@ -166,6 +170,10 @@ def _one_of(*valid: object) -> Callable[[object], str]:
     return check
 
 
+def _one_of_booleans(value: object) -> str:
+    return "" if isinstance(value, bool) else f"must be true or false, not {value!r}"
+
+
 def _number(kind: type[int | float], least: float, *, above: bool = False) -> Callable[[object], str]:
     def check(value: object) -> str:
         allowed = (int,) if kind is int else (int, float)
@@ -200,5 +208,7 @@ _CHECKS: dict[str, Callable[[object], str]] = {
     "noncurrent_version_days": _number(int, 1),
     "log_level": _one_of(*LOG_LEVELS),
     "inventory_buckets": _each(_text(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", "the name of a bucket")),
+    "chat_topic": _one_of_booleans,
+    "log_user_names": _one_of_booleans,
     "notification_emails": _each(_text(r"[^@\s]+@[^@\s]+\.[^@\s]+", "an e-mail address")),
 }

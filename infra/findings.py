@@ -26,6 +26,8 @@ JUDGED = StageConfiguration(
     log_retention_days=365,
     inventory_buckets=("inventories",),
     notification_emails=("operations@example.com",),
+    chat_topic=True,
+    log_user_names=True,
 )
 
 

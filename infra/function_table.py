@@ -82,6 +82,20 @@ def _ledger(*operations: str, why: str = _KEEP_MIGRATIONS) -> Grant:
 _READ_RUN = Grant(("s3:GetObject",), Resource.RUN_OBJECTS, "read the run's plan and files")
 _WRITE_RUN = Grant(("s3:PutObject",), Resource.RUN_OBJECTS, "write the run's files")
 
+_TELL_THE_BUS = Grant(("events:PutEvents",), Resource.EVENT_BUS, "tell what happened")
+_TELL_THE_CHAT: tuple[Grant, ...] = (
+    Grant(("sns:Publish",), Resource.CHAT_TOPIC, "tell a chat channel what people must know at once"),
+    Grant(
+        ("kms:Decrypt", "kms:GenerateDataKey"),
+        Resource.TOPIC_KEY,
+        "publish to topics that are encrypted with it",
+    ),
+)
+_TELL_PEOPLE: tuple[Grant, ...] = (
+    Grant(("sns:Publish",), Resource.TOPIC, "tell people the same"),
+    *_TELL_THE_CHAT,
+)
+
 # What every function may do. The CDK would add the second by itself, and allow more for the
 # first: they are here so that this table is complete.
 COMMON_FUNCTION_GRANTS: tuple[Grant, ...] = (
@@ -122,6 +136,8 @@ FUNCTIONS: tuple[FunctionSpec, ...] = (
                 "be told that an inventory does not exist, and not that access is denied",
             ),
             _ledger("GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem"),
+            _TELL_THE_BUS,
+            *_TELL_THE_CHAT,
         ),
     ),
     FunctionSpec(
@@ -141,6 +157,8 @@ FUNCTIONS: tuple[FunctionSpec, ...] = (
             _SUBNETS,
             _TAGS,
             _ledger("GetItem", "BatchGetItem", "PutItem", "UpdateItem"),
+            _TELL_THE_BUS,
+            *_TELL_PEOPLE,
         ),
     ),
     FunctionSpec(
@@ -153,6 +171,7 @@ FUNCTIONS: tuple[FunctionSpec, ...] = (
             _SUBNETS,
             _TAGS,
             _ledger("GetItem", "BatchGetItem", "PutItem", "UpdateItem"),
+            _TELL_THE_BUS,
         ),
     ),
     FunctionSpec(
@@ -165,6 +184,7 @@ FUNCTIONS: tuple[FunctionSpec, ...] = (
             _TAGS,
             _READ_RUN,
             _ledger("GetItem", "Query", "PutItem", "UpdateItem"),
+            _TELL_THE_BUS,
         ),
     ),
     FunctionSpec(
@@ -190,6 +210,7 @@ FUNCTIONS: tuple[FunctionSpec, ...] = (
         timeout_seconds=300,
         grants=(
             _ledger("GetItem", "Query", why="read the run's outcomes"),
+            _ledger("PutItem", why="note which events were put"),
             _READ_RUN,
             _WRITE_RUN,
             Grant(
@@ -197,12 +218,8 @@ FUNCTIONS: tuple[FunctionSpec, ...] = (
                 Resource.RUNS_LISTING,
                 "be told that a file is missing, and not that access is denied",
             ),
-            Grant(("sns:Publish",), Resource.TOPIC, "tell how the run ended"),
-            Grant(
-                ("kms:Decrypt", "kms:GenerateDataKey"),
-                Resource.TOPIC_KEY,
-                "publish to a topic that is encrypted with it",
-            ),
+            _TELL_THE_BUS,
+            *_TELL_PEOPLE,
         ),
     ),
 )

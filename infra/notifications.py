@@ -1,4 +1,4 @@
-"""The topic that says how a run ended."""
+"""The topics that say how a run ended: for people, and for a chat channel."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from infra.configuration import StageConfiguration
 
 
 class Notifications(Construct):
-    """An SNS topic under a key of its own.
+    """SNS topics under a key of their own.
 
     A customer managed key, because CloudWatch may not use the AWS managed one: its alarms would
     be lost without a word.
@@ -38,24 +38,29 @@ class Notifications(Construct):
                 conditions=_from_this_account(),
             )
         )
-        self.topic = sns.Topic(
-            self,
-            "Topic",
-            display_name="WorkSpaces fleet migration",
-            master_key=self.key,
-            enforce_ssl=True,
-        )
-        self.topic.add_to_resource_policy(
+        self.topic = self._topic("Topic", "WorkSpaces fleet migration")
+        # A topic of its own: a chat reads JSON in a schema, which nobody wants as an email.
+        self.chat_topic = self._topic("ChatTopic", "For a chat channel") if stage.chat_topic else None
+        for address in stage.notification_emails:
+            self.topic.add_subscription(subscriptions.EmailSubscription(address))
+
+    @property
+    def topics(self) -> list[sns.Topic]:
+        """All of them."""
+        return [self.topic, *([self.chat_topic] if self.chat_topic else [])]
+
+    def _topic(self, id: str, display_name: str) -> sns.Topic:
+        topic = sns.Topic(self, id, display_name=display_name, master_key=self.key, enforce_ssl=True)
+        topic.add_to_resource_policy(
             iam.PolicyStatement(
                 sid="AlarmsMayPublish",
                 principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
                 actions=["sns:Publish"],
-                resources=[self.topic.topic_arn],
+                resources=[topic.topic_arn],
                 conditions=_from_this_account(),
             )
         )
-        for address in stage.notification_emails:
-            self.topic.add_subscription(subscriptions.EmailSubscription(address))
+        return topic
 
 
 def _from_this_account() -> dict[str, dict[str, str]]:

@@ -20,6 +20,8 @@ class Resource(StrEnum):
     INVENTORY_LISTING = "the configured inventory buckets"
     TOPIC = "the notification topic"
     TOPIC_KEY = "the notification topic's key"
+    CHAT_TOPIC = "the chat topic, where the stage has one"
+    EVENT_BUS = "the bus of the runs' events"
     WORKSPACES = "WorkSpaces of the account and Region"
     BUNDLES = "WorkSpaces bundles of the Region"
     FUNCTIONS = "the functions of the state machine"

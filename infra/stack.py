@@ -6,6 +6,7 @@ from aws_cdk import CfnOutput, Environment, Stack
 from constructs import Construct
 
 from infra.configuration import StageConfiguration
+from infra.events import RunEvents
 from infra.function_table import FUNCTIONS
 from infra.functions import Functions
 from infra.ledger import Ledger
@@ -34,6 +35,7 @@ class FleetMigratorStack(Stack):
         self.ledger = Ledger(self, "Ledger", stage)
         self.runs = RunsBucket(self, "Runs", stage)
         self.notifications = Notifications(self, "Notifications", stage)
+        self.events = RunEvents(self, "Events", name=f"{name}-events")
         self.functions = Functions(
             self,
             "Functions",
@@ -71,6 +73,9 @@ class FleetMigratorStack(Stack):
             "API_BURST": str(stage.api_burst),
             "ADDRESS_RESERVE": str(stage.address_reserve),
             "POWERTOOLS_LOG_LEVEL": stage.log_level,
+            "EVENT_BUS": self.events.bus.event_bus_name,
+            "LOG_USER_NAMES": str(stage.log_user_names).lower(),
+            **({"CHAT_TOPIC_ARN": chat.topic_arn} if (chat := self.notifications.chat_topic) else {}),
         }
 
     def _arns(self, stage: StageConfiguration) -> dict[Resource, list[str]]:
@@ -86,6 +91,8 @@ class FleetMigratorStack(Stack):
                 f"arn:{self.partition}:s3:::{name}" for name in stage.inventory_buckets
             ],
             Resource.TOPIC: [self.notifications.topic.topic_arn],
+            Resource.CHAT_TOPIC: [chat.topic_arn] if (chat := self.notifications.chat_topic) else [],
+            Resource.EVENT_BUS: [self.events.bus.event_bus_arn],
             Resource.TOPIC_KEY: [self.notifications.key.key_arn],
             Resource.WORKSPACES: [f"{workspaces}:{self.account}:workspace/*"],
             # Public bundles belong to Amazon, in an account that nothing documents.
@@ -101,6 +108,12 @@ class FleetMigratorStack(Stack):
             ),
             ("RunsBucketName", self.runs.bucket.bucket_name, "Reports, under runs/<run id>/"),
             ("TopicArn", self.notifications.topic.topic_arn, "Subscribe to it"),
+            ("EventBusName", self.events.bus.event_bus_name, "Put your rules on it; docs/events.md"),
+            *(
+                [("ChatTopicArn", chat.topic_arn, "Connect it to a channel in Amazon Q Developer")]
+                if (chat := self.notifications.chat_topic)
+                else []
+            ),
             ("LedgerTableName", self.ledger.table.table_name, "Every migration of every run"),
         ):
             CfnOutput(self, name, value=value, description=meaning)

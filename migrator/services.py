@@ -12,13 +12,17 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
+from migrator.adapters.bus import Bus
 from migrator.adapters.clock import Clock, SystemClock
 from migrator.adapters.directory import Directories, NoDirectories
 from migrator.adapters.ledger import Ledger
+from migrator.adapters.measures import Measures
 from migrator.adapters.migrating import Migrating
 from migrator.adapters.notices import Notices
 from migrator.adapters.pace import Pace
 from migrator.adapters.runs import Runs
+from migrator.adapters.told import Told
+from migrator.adapters.witness import Witness
 from migrator.adapters.workspaces import Addresses, Tags, Workspaces
 from migrator.settings import Settings, settings_from
 
@@ -27,6 +31,9 @@ _PATIENT = Config(retries={"mode": "standard", "total_max_attempts": 8})
 
 _ONCE = Config(retries={"total_max_attempts": 1}, connect_timeout=10, read_timeout=60)
 """MigrateWorkspace has no idempotency token: the SDK must never send it twice."""
+
+_BRIEF = Config(retries={"mode": "standard", "total_max_attempts": 3}, connect_timeout=3, read_timeout=5)
+"""Events: a bus that does not answer must not take the time of the migrations."""
 
 
 @cache
@@ -72,6 +79,28 @@ class Services:
             self.settings.ledger_table,
             self.clock,
             retention_days=self.settings.ledger_retention_days,
+            witness=self.witness,
+        )
+
+    @cached_property
+    def measures(self) -> Measures:
+        return Measures(self.settings.stage, self.settings.function, self.clock)
+
+    @cached_property
+    def witness(self) -> Witness:
+        return Witness(self.measures, names_users=self.settings.names_users_in_logs)
+
+    @cached_property
+    def bus(self) -> Bus:
+        return Bus(_client("events", _BRIEF), self.settings.event_bus, self.clock)
+
+    @cached_property
+    def told(self) -> Told:
+        return Told(
+            _client("dynamodb", _PATIENT),
+            self.settings.ledger_table,
+            self.clock,
+            retention_days=self.settings.ledger_retention_days,
         )
 
     @cached_property
@@ -80,7 +109,7 @@ class Services:
 
     @cached_property
     def notices(self) -> Notices:
-        return Notices(_client("sns", _PATIENT), self.settings.topic_arn)
+        return Notices(_client("sns", _PATIENT), self.settings.topic_arn, self.settings.chat_topic_arn)
 
     def tags(self, execution_arn: str) -> Tags:
         """Tags in the partition, Region and account of the execution, whose ARN names them."""

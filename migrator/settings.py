@@ -18,6 +18,13 @@ class Settings:
     ledger_table: str
     runs_bucket: str
     topic_arn: str
+    chat_topic_arn: str | None
+    """The topic a chat channel listens to; None where the stage has none."""
+    event_bus: str
+    """The name of the bus that gets the runs' events."""
+    function: str
+    """The function's short name."""
+    names_users_in_logs: bool
     api_rate_per_second: float
     """Calls a second that the account may make to the WorkSpaces API, all functions together."""
     api_burst: int
@@ -48,6 +55,10 @@ def settings_from(environment: Mapping[str, str]) -> Settings:
         ledger_table=text("LEDGER_TABLE"),
         runs_bucket=text("RUNS_BUCKET"),
         topic_arn=text("TOPIC_ARN"),
+        chat_topic_arn=environment.get("CHAT_TOPIC_ARN") or None,
+        event_bus=text("EVENT_BUS"),
+        function=text("POWERTOOLS_SERVICE_NAME"),
+        names_users_in_logs=text("LOG_USER_NAMES") == "true",
         api_rate_per_second=number("API_RATE_PER_SECOND"),
         api_burst=int(number("API_BURST")),
         address_reserve=int(number("ADDRESS_RESERVE")),

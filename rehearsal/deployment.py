@@ -43,6 +43,7 @@ class Deployment:
     functions: dict[str, Function]
     runs_bucket: str
     topic_arn: str
+    chat_topic_arn: str | None
 
     @property
     def environment(self) -> dict[str, str]:
@@ -117,6 +118,7 @@ class Template:
         if attribute != "Arn":
             raise TemplateFault(f"a rehearsal does not know {attribute} of a {resource['Type']}")
         kinds = {
+            "AWS::Events::EventBus": f"events:{self._region}:{ACCOUNT_ID}:event-bus/",
             "AWS::DynamoDB::Table": f"dynamodb:{self._region}:{ACCOUNT_ID}:table/",
             "AWS::IAM::Role": f"iam::{ACCOUNT_ID}:role/",
             "AWS::KMS::Key": f"kms:{self._region}:{ACCOUNT_ID}:key/",
@@ -141,7 +143,7 @@ def short_name(handler: str) -> str:
 
 
 def put_up(path: Path, region: str) -> Deployment:
-    """Create the stack's table, bucket and topic in moto, and load its functions."""
+    """Create the stack's table, bucket, topics and bus in moto, and load its functions."""
     template = Template(path, region)
     table_id, table = template.only("AWS::DynamoDB::Table")
     boto3.client("dynamodb", region).create_table(
@@ -154,14 +156,18 @@ def put_up(path: Path, region: str) -> Deployment:
     )
     bucket_id, _ = template.only("AWS::S3::Bucket")
     create_bucket(template.name(bucket_id), region)
-    topic_id, _ = template.only("AWS::SNS::Topic")
-    boto3.client("sns", region).create_topic(Name=template.name(topic_id))
+    for topic_id, _ in template.of_type("AWS::SNS::Topic"):
+        boto3.client("sns", region).create_topic(Name=template.name(topic_id))
+    bus_id, _ = template.only("AWS::Events::EventBus")
+    boto3.client("events", region).create_event_bus(Name=template.name(bus_id))
     _, machine = template.only("AWS::StepFunctions::StateMachine")
+    functions = _functions(template)
     return Deployment(
         definition=_definition(template, machine),
-        functions=_functions(template),
+        functions=functions,
         runs_bucket=template.name(bucket_id),
-        topic_arn=template.resolve({"Ref": topic_id}),
+        topic_arn=functions["report"].environment["TOPIC_ARN"],
+        chat_topic_arn=functions["report"].environment.get("CHAT_TOPIC_ARN"),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, redirect_stdout
 from dataclasses import dataclass, field
 from datetime import datetime
 from logging import StreamHandler
@@ -21,6 +21,7 @@ from migrator.services import rehearsing
 from rehearsal.approver import Approver
 from rehearsal.call_record import CallRecord
 from rehearsal.clock import VirtualClock
+from rehearsal.delivered import delivered
 from rehearsal.deployment import Deployment, create_bucket, environment, put_up
 from rehearsal.engine import ACCOUNT_ID, Engine, Execution
 from rehearsal.fault_plan import FaultPlan
@@ -111,9 +112,12 @@ def rehearse(task: Task, watcher: Watcher | None = None) -> list[Rehearsed]:
         stack.enter_context(ledger_hooks_installed())
         calls = stack.enter_context(_Lines(places, "calls.jsonl"))
         happenings = stack.enter_context(_Lines(places, "twin.jsonl"))
+        events = stack.enter_context(_Lines(places, "events.jsonl"))
 
         def recorded(call: CallRecord) -> None:
             calls.write(call.run_id, call.to_json())
+            for event in delivered(call, region):
+                events.write(event["detail"]["runId"], json.dumps(event))
             watcher.on_call(call)
 
         def happened(event: Event) -> None:
@@ -141,7 +145,7 @@ def rehearse(task: Task, watcher: Watcher | None = None) -> list[Rehearsed]:
             for number, (run_id, given) in enumerate(zip(names, task.inputs, strict=True))
         ]
         if any(given.get("requireApproval") for given in task.inputs):
-            approver = Approver(clock, engine, lambda: _sent(deployment, region))
+            approver = Approver(clock, engine, lambda: _sent(deployment.topic_arn, region))
             clock.spawn(approver.answer_all, name="the approver")
         halts = Halts(clock, plan.halts, executions)
         clock.run(lambda: all(execution.finished for execution in executions) and not halts.pending)
@@ -158,7 +162,8 @@ def _logging_to(file: Path) -> Iterator[None]:
     with file.open("w", encoding="utf-8") as lines:
         before = handler.setStream(lines)
         try:
-            yield
+            with redirect_stdout(lines):
+                yield
         finally:
             handler.setStream(before or sys.stdout)
 
@@ -194,7 +199,6 @@ def _collect(execution: Execution, deployment: Deployment, region: str, place: P
         if name == "report.json":
             report = json.loads(body)
     _write_notifications(execution, deployment, region, place)
-    (place / "events.jsonl").touch()
     return Rehearsed(
         execution.name,
         execution.status,
@@ -207,16 +211,22 @@ def _collect(execution: Execution, deployment: Deployment, region: str, place: P
 
 
 def _write_notifications(execution: Execution, deployment: Deployment, region: str, place: Path) -> None:
-    """What the topic got for this run: a message names its run."""
+    """What the topics got for this run: a message names its run."""
     with (place / "notifications.jsonl").open("w", encoding="utf-8") as file:
-        for subject, message in _sent(deployment, region):
+        for subject, message in _sent(deployment.topic_arn, region):
             if execution.name in message:
                 file.write(json.dumps({"subject": subject, "message": message}, ensure_ascii=False) + "\n")
+    if deployment.chat_topic_arn is None:
+        return
+    with (place / "chat.jsonl").open("w", encoding="utf-8") as file:
+        for _, message in _sent(deployment.chat_topic_arn, region):
+            if json.loads(message)["metadata"]["threadId"] == execution.name:
+                file.write(message + "\n")
 
 
-def _sent(deployment: Deployment, region: str) -> list[tuple[str, str]]:
-    """Subjects and messages of all that the topic got."""
-    topic = sns_backends[ACCOUNT_ID][region].topics[deployment.topic_arn]
+def _sent(topic_arn: str, region: str) -> list[tuple[str, str]]:
+    """Subjects and messages of all that a topic got."""
+    topic = sns_backends[ACCOUNT_ID][region].topics[topic_arn]
     return [(subject, message) for _, message, subject, *_ in topic.sent_notifications]
 
 

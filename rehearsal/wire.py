@@ -31,6 +31,7 @@ from rehearsal.invocation import FunctionCrashed, current_invocation
 LATENCY_SECONDS = {
     "dynamodb": (0.010, 0.025),
     "ec2": (0.030, 0.110),
+    "events": (0.010, 0.040),
     "resourcegroupstaggingapi": (0.040, 0.120),
     "s3": (0.015, 0.060),
     "sns": (0.015, 0.050),

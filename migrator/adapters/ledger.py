@@ -19,6 +19,7 @@ from botocore.exceptions import ClientError
 
 from migrator.adapters.clock import Clock
 from migrator.adapters.items import from_item, to_item
+from migrator.adapters.witness import Witness
 from migrator.domain.migration import Ending
 from migrator.domain.moments import iso, moment
 from migrator.domain.outcomes import FAILURES, Outcome
@@ -48,11 +49,20 @@ class Claim(Enum):
 class Ledger:
     """Reads are consistent; writes are conditional."""
 
-    def __init__(self, client: DynamoDBClient, table: str, clock: Clock, *, retention_days: int) -> None:
+    def __init__(
+        self,
+        client: DynamoDBClient,
+        table: str,
+        clock: Clock,
+        *,
+        retention_days: int,
+        witness: Witness | None = None,
+    ) -> None:
         self._client = client
         self._table = table
         self._clock = clock
         self._retention = timedelta(days=retention_days)
+        self._witness = witness
 
     def _expiry(self) -> dict[str, int]:
         """The TTL attribute of a row that is written now."""
@@ -108,7 +118,7 @@ class Ledger:
 
     def pull_brake(self, run_id: str, why: str) -> None:
         """Record that starts were withheld; the first reason stays."""
-        self._unless_refused(
+        pulled = self._unless_refused(
             lambda: self._client.update_item(
                 TableName=self._table,
                 Key=to_item(_run_key(run_id)),
@@ -117,6 +127,8 @@ class Ledger:
                 ExpressionAttributeValues=to_item({":why": why}),
             )
         )
+        if pulled and self._witness is not None:
+            self._witness.brake_pulled(run_id, why)
 
     # Migrations of a run
 
@@ -150,7 +162,7 @@ class Ledger:
 
     def write(self, run_id: str, record: MigrationRecord) -> None:
         """Write a record that holds no permit, unless the run has begun or ended it meanwhile."""
-        self._unless_refused(
+        written = self._unless_refused(
             lambda: self._client.put_item(
                 TableName=self._table,
                 Item=self._item(run_id, record),
@@ -158,6 +170,8 @@ class Ledger:
                 ExpressionAttributeValues=to_item({":waiting": Stage.WAITING.value}),
             )
         )
+        if written and record.stage is Stage.ENDED and self._witness is not None:
+            self._witness.outcome_written(run_id, record)
 
     def note(self, run_id: str, record: MigrationRecord, **changes: Any) -> MigrationRecord:
         """Change fields of a record that is under way; its stage may only go on."""
@@ -311,7 +325,7 @@ class Ledger:
         took: float | None = None
         if ending.outcome is Outcome.MIGRATED and record.started_at is not None:
             took = max(1.0, (now - record.started_at).total_seconds())
-        self._transact(
+        refused = self._transact(
             [
                 {
                     "Put": {
@@ -352,6 +366,8 @@ class Ledger:
                 },
             ]
         )
+        if not refused and self._witness is not None:
+            self._witness.outcome_written(run_id, ended)
         return ended
 
     def _let_go(self, run_id: str, record: MigrationRecord, remembered: dict[str, Any]) -> dict[str, Any]:

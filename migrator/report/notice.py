@@ -97,20 +97,46 @@ def chat(report: RunReport, links: Mapping[str, str]) -> str:
             f"The run itself failed: {_plain(report.failure.error)}: {_plain(report.failure.cause)}"
         )
     description += [f"{_plain(label)}: {_address(address)}" for label, address in links.items()]
+    next_steps = [
+        f"{group.outcome.value}, {_plain(group.reason or 'no reason', 60)} "
+        f"({plural(len(group.lines), 'WorkSpace', 'WorkSpaces')}): {_plain(group.next_steps[0])}"
+        for group in groups[:_MOST_GROUPS]
+    ]
+    title = f"{_SIGNS[report.verdict]} {VERDICTS[report.verdict]}: {_plain(report.run_id, 80)}"
+    return _chat_document(report.run_id, title, description, next_steps, subject(report))
+
+
+def chat_message(
+    run_id: str,
+    sign: str,
+    title: str,
+    description: Iterable[str],
+    next_steps: Iterable[str],
+    summary: str,
+) -> str:
+    """Any other message for the chat, in the run's thread, with an emoji's name before its title."""
+    return _chat_document(
+        run_id,
+        f"{sign} {_plain(title)}",
+        [_plain(line) for line in description],
+        [_plain(line) for line in next_steps],
+        _line(summary),
+    )
+
+
+def _chat_document(
+    run_id: str, title: str, description: Iterable[str], next_steps: Iterable[str], summary: str
+) -> str:
     message = {
         "version": "1.0",
         "source": "custom",
         "content": {
             "textType": "client-markdown",
-            "title": f"{_SIGNS[report.verdict]} {VERDICTS[report.verdict]}: {_plain(report.run_id, 80)}",
+            "title": title,
             "description": "\n".join(description),
-            "nextSteps": [
-                f"{group.outcome.value}, {_plain(group.reason or 'no reason', 60)} "
-                f"({plural(len(group.lines), 'WorkSpace', 'WorkSpaces')}): {_plain(group.next_steps[0])}"
-                for group in groups[:_MOST_GROUPS]
-            ],
+            "nextSteps": list(next_steps),
         },
-        "metadata": {"threadId": _line(report.run_id), "summary": subject(report)},
+        "metadata": {"threadId": _line(run_id), "summary": summary},
     }
     return json.dumps(message, ensure_ascii=False)
 
@@ -147,6 +173,11 @@ def _count(report: RunReport, outcome: Outcome) -> int:
 
 def _workspaces(groups: Iterable[Group]) -> str:
     return plural(sum(len(group.lines) for group in groups), "WorkSpace", "WorkSpaces")
+
+
+def one_line(words: str, most: int = _MOST_TEXT) -> str:
+    """The words on one line, cut to a length in ASCII signs, as subjects must be."""
+    return _ascii(_line(words, most))
 
 
 def _line(words: str, most: int = _MOST_TEXT) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from migrator.domain.plan import Plan
+from migrator.report.notice import chat_message
 from migrator.report.wording import plural
 
 
@@ -27,3 +28,19 @@ def approval_request(run_id: str, plan: Plan) -> dict[str, str]:
         "Without an answer within a day nothing starts.\n\nTOKEN:\n"
     )
     return {"subject": f"Approve? {size} to migrate [{run_id}]"[:100], "message": message}
+
+
+def approval_chat(run_id: str, size: int) -> str:
+    """The same for a chat channel, without the token: whoever has it can start the migration."""
+    wants = f"It wants to migrate {plural(size, 'WorkSpace', 'WorkSpaces')} and waits for a person's answer."
+    return chat_message(
+        run_id,
+        ":raised_hand:",
+        f"Approval needed: {run_id}",
+        [wants, "Drive C of each is erased; drive D is as of its last snapshot."],
+        [
+            "Answer as the email says that came from the notification topic; without an answer within a day "
+            "nothing starts."
+        ],
+        f"Approval needed: run {run_id}",
+    )

@@ -27,6 +27,7 @@ from migrator.steps.known_bundles import KnownBundles
 from migrator.steps.plans import BATCHES_FILE, CANARY_FILE
 from migrator.steps.readings import fleet_readings, user_readings
 from migrator.steps.reconcile import reconcile
+from migrator.steps.telling import tell_plan
 
 _CHECKPOINT = "assessment.json"
 _TIME_TO_HAND_OVER = 60.0
@@ -235,16 +236,9 @@ class Assessor:
         self._runs.write_json(run_id, "warnings.json", assessed.warnings)
         self._write_batches(run_id, plan)
         canary_planned = sum(len(batch.candidates) for batch in plan.canary)
-        services.ledger.open_run(
-            RunRecord(
-                run_id,
-                self._turn.execution_arn,
-                started_at,
-                input_json,
-                plan.size,
-                canary_planned,
-            )
-        )
+        run = RunRecord(run_id, self._turn.execution_arn, started_at, input_json, plan.size, canary_planned)
+        services.ledger.open_run(run)
+        tell_plan(services, run, assessed.lines, dry_run=given.dry_run)
         return self._result(plan)
 
     def _write_batches(self, run_id: str, plan: Plan) -> None:

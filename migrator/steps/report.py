@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,12 +21,13 @@ from migrator.domain.report import (
     WorkspaceLine,
 )
 from migrator.domain.verdicts import green, headline, verdict_of
-from migrator.report.notice import subject, text
+from migrator.report.notice import chat, subject, text
 from migrator.report.page import render_page
 from migrator.report.tables import id_map_csv, results_csv, terraform_moves
 from migrator.services import Services
 from migrator.steps.clean_up import LEFT_BEHIND
 from migrator.steps.plans import planned_batches
+from migrator.steps.telling import say_in_chat, tell_report
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +42,14 @@ class Closing:
     approval: Approval | None
 
 
-def report(services: Services, closing: Closing) -> RunReport:
-    """Make the report, write it in all its forms and publish the notice."""
+def report(services: Services, closing: Closing, seconds_left: Callable[[], float]) -> RunReport:
+    """Make the report, write it in all its forms, publish the notice and tell the bus."""
     run = services.ledger.run(closing.run_id)
     made = gather(services, closing, run)
     addresses = _write(services, made)
     services.notices.publish(subject(made), text(made, addresses))
+    say_in_chat(services, chat(made, addresses))
+    tell_report(services, made, addresses, seconds_left)
     return made
 
 

@@ -26,6 +26,8 @@ RETAINING = StageConfiguration(
     log_level="WARNING",
     inventory_buckets=("inventories", "more.inventories"),
     notification_emails=("operations@example.com",),
+    chat_topic=True,
+    log_user_names=True,
 )
 DESTROYING = StageConfiguration(name="brief", removal_policy="destroy", log_retention_days=14)
 

@@ -56,6 +56,12 @@ class Template:
         ]
 
 
+def topics_of(template: Template) -> list[str]:
+    """The topic for people and, where there is one, that for a chat channel."""
+    found = template.of_type("AWS::SNS::Topic")
+    return sorted(found, key=lambda one: found[one]["Properties"]["DisplayName"] == "For a chat channel")
+
+
 def synthesize_stack(stage: StageConfiguration, sources: Sources, out: Path) -> Template:
     """The template of one stage with the context of the committed cdk.json."""
     app = App(context=read_context(PROJECT), outdir=str(out))

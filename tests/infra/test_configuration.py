@@ -58,6 +58,8 @@ def test_a_stage_takes_everything_it_knows() -> None:
                     "logLevel": "DEBUG",
                     "inventoryBuckets": ["waves-2026"],
                     "notificationEmails": ["ana@example.com"],
+                    "chatTopic": True,
+                    "logUserNames": True,
                 }
             }
         }
@@ -76,6 +78,8 @@ def test_a_stage_takes_everything_it_knows() -> None:
         "log_level": "DEBUG",
         "inventory_buckets": ("waves-2026",),
         "notification_emails": ("ana@example.com",),
+        "chat_topic": True,
+        "log_user_names": True,
     }
 
 

@@ -17,7 +17,7 @@ from infra.function_table import (
     FunctionSpec,
 )
 from infra.permissions import Grant, Resource
-from tests.infra.synthesis import Template, as_list
+from tests.infra.synthesis import Template, as_list, topics_of
 
 ALL_GRANTS = (
     *COMMON_FUNCTION_GRANTS,
@@ -122,6 +122,7 @@ def expected_arns(template: Template, spec: FunctionSpec | None) -> dict[Resourc
     def join(*parts: Any) -> dict[str, Any]:
         return {"Fn::Join": ["", list(parts)]}
 
+    topic, chat_topic = topics_of(template)
     bucket_arn = {"Fn::GetAtt": [the("AWS::S3::Bucket"), "Arn"]}
     machine = the("AWS::StepFunctions::StateMachine")
     execution = "arn:aws:states:eu-west-1:123456789012:execution:"
@@ -135,7 +136,9 @@ def expected_arns(template: Template, spec: FunctionSpec | None) -> dict[Resourc
             "arn:aws:s3:::more.inventories/*",
         ],
         Resource.INVENTORY_LISTING: ["arn:aws:s3:::inventories", "arn:aws:s3:::more.inventories"],
-        Resource.TOPIC: [{"Ref": the("AWS::SNS::Topic")}],
+        Resource.TOPIC: [{"Ref": topic}],
+        Resource.CHAT_TOPIC: [{"Ref": chat_topic}],
+        Resource.EVENT_BUS: [{"Fn::GetAtt": [the("AWS::Events::EventBus"), "Arn"]}],
         Resource.TOPIC_KEY: [{"Fn::GetAtt": [the("AWS::KMS::Key"), "Arn"]}],
         Resource.WORKSPACES: ["arn:aws:workspaces:eu-west-1:123456789012:workspace/*"],
         Resource.BUNDLES: ["arn:aws:workspaces:eu-west-1:*:workspacebundle/*"],

@@ -14,7 +14,7 @@ from infra.sources import DEFINITION, PROJECT, Sources
 from infra.workflow import DefinitionFault
 from migrator.settings import Settings, settings_from
 from tests.infra.conftest import DESTROYING
-from tests.infra.synthesis import Template, references, synthesize_stack
+from tests.infra.synthesis import Template, references, synthesize_stack, topics_of
 
 
 def test_the_definition_is_inline_and_unchanged(brief: Template) -> None:
@@ -90,14 +90,19 @@ def test_the_environment_is_what_the_functions_read(spec: FunctionSpec, kept: Te
     assert variables["POWERTOOLS_SERVICE_NAME"] == spec.name
     assert variables["POWERTOOLS_LOG_LEVEL"] == "WARNING"
     resolved = {name: v if isinstance(v, str) else v["Ref"] for name, v in variables.items()}
-    [table], [bucket], [topic] = (
-        kept.of_type(kind) for kind in ("AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::SNS::Topic")
+    [table], [bucket], [bus] = (
+        kept.of_type(kind) for kind in ("AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::Events::EventBus")
     )
+    topic, chat_topic = topics_of(kept)
     assert settings_from(resolved) == Settings(
         stage="kept",
         ledger_table=table,
         runs_bucket=bucket,
         topic_arn=topic,
+        chat_topic_arn=chat_topic,
+        event_bus=bus,
+        function=spec.name,
+        names_users_in_logs=True,
         api_rate_per_second=0.5,
         api_burst=3,
         address_reserve=9,
@@ -225,6 +230,7 @@ def test_the_outputs_lead_to_what_an_administrator_needs(brief: Template) -> Non
         "StateMachineArn": "AWS::StepFunctions::StateMachine",
         "RunsBucketName": "AWS::S3::Bucket",
         "TopicArn": "AWS::SNS::Topic",
+        "EventBusName": "AWS::Events::EventBus",
         "LedgerTableName": "AWS::DynamoDB::Table",
     }
 

@@ -11,7 +11,9 @@ import pytest
 
 from migrator.domain.outcomes import Outcome
 from migrator.domain.report import RunReport, Verdict
+from migrator.report.brake import brake_chat, brake_subject, brake_text
 from migrator.report.notice import SUBJECT_LENGTH, chat, subject, text
+from migrator.report.request import approval_chat
 from tests import report_samples as samples
 
 LINKS = {
@@ -146,3 +148,23 @@ def test_messages_fit_where_they_go(sample: Callable[[], RunReport]) -> None:
     message = json.loads(chat(sample(), LINKS))
     assert len(message["content"]["title"]) <= 250
     assert len(text(sample(), LINKS).encode()) < 256 * 1024
+
+
+def test_a_pulled_brake_says_so_to_people_and_to_the_chat() -> None:
+    run_id, why = "wave-1", "3 of 20 planned migrations failed"
+    assert brake_subject(run_id, "prod") == "Brake pulled: no more migrations start [prod wave-1]"
+    assert len(brake_subject("r" * 80, "s" * 31)) <= SUBJECT_LENGTH
+    assert why in brake_text(run_id, why)
+    assert "Next: " in brake_text(run_id, why)
+    message = json.loads(brake_chat(run_id, why))
+    assert message["metadata"]["threadId"] == run_id
+    assert message["content"]["title"] == ":octagonal_sign: Brake pulled: wave-1"
+    assert why in message["content"]["description"]
+    assert len(message["content"]["nextSteps"]) == 1
+
+
+def test_the_chat_is_asked_for_approval_without_the_token() -> None:
+    message = json.loads(approval_chat("wave-1", 20))
+    assert message["metadata"]["threadId"] == "wave-1"
+    assert "20 WorkSpaces" in message["content"]["description"]
+    assert "oken" not in json.dumps(message)

@@ -24,7 +24,7 @@ Use = tuple[str, str, Resource]
 
 BY_NAME = {
     "dynamodb": Resource.LEDGER,
-    "sns": Resource.TOPIC,
+    "events": Resource.EVENT_BUS,
     "ec2": Resource.ANY,
     "tag": Resource.ANY,
 }
@@ -91,6 +91,7 @@ def uses(tmp_path_factory: pytest.TempPathFactory) -> set[Use]:
         (
             ([the_input(dryRun=True, target={"bundleId": "wsb-0custom01"})], []),
             ([chosen], []),
+            ([the_input(requireApproval=True)], []),
             ([the_input()], a_killed_start),
             ([the_input(maxInFlight=2), the_input(maxInFlight=2)], []),
             # A brake, and batches that die: what is left is settled.
@@ -144,6 +145,9 @@ def needed(call: dict[str, Any]) -> Iterator[Use]:
         return
     if service == "workspaces":
         yield function, action, Resource.WORKSPACES if action in WITH_A_WORKSPACE else Resource.ANY
+    elif service == "sns":
+        chat = "chat" in parameters["TopicArn"]
+        yield function, action, Resource.CHAT_TOPIC if chat else Resource.TOPIC
     else:
         yield function, action, BY_NAME[service]
     for more, resource in ALSO_NEEDED.get(action, ()):

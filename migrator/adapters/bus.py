@@ -1,0 +1,89 @@
+"""Putting events on the bus. A bus that fails must fail no migration: what it did not take is given back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, TypeVar
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from migrator.adapters.clock import Clock
+from migrator.domain.events import SOURCE, Detail
+
+if TYPE_CHECKING:
+    from mypy_boto3_events import EventBridgeClient
+    from mypy_boto3_events.type_defs import PutEventsRequestEntryTypeDef
+
+AT_ONCE = 10
+"""Entries of one PutEvents call."""
+
+_TRIES = 3
+_PAUSE_SECONDS = 0.2
+_PASSING = frozenset({"ThrottlingException", "InternalFailure", "InternalException", "InternalError"})
+"""Codes of single entries after which the same entry may be taken."""
+
+Event = TypeVar("Event", bound=Detail)
+
+
+class Bus:
+    """One event bus."""
+
+    def __init__(self, client: EventBridgeClient, name: str, clock: Clock) -> None:
+        self._client = client
+        self._name = name
+        self._clock = clock
+
+    def put(self, events: Sequence[Event]) -> tuple[list[Event], list[tuple[Event, str]]]:
+        """Put events, ten at a time; those taken, and those not, each with the error code.
+
+        A call succeeds although entries of it failed, so each entry's answer is looked at. After a call that
+        failed altogether no other is made.
+        """
+        taken: list[Event] = []
+        refused: list[tuple[Event, str]] = []
+        for start in range(0, len(events), AT_ONCE):
+            page = list(events[start : start + AT_ONCE])
+            try:
+                accepted, failed = self._put_page(page)
+            except (ClientError, BotoCoreError) as error:
+                code = _code(error)
+                return taken, [*refused, *((event, code) for event in events[start:])]
+            taken += accepted
+            refused += failed
+        return taken, refused
+
+    def _put_page(self, page: list[Event]) -> tuple[list[Event], list[tuple[Event, str]]]:
+        """Raises ClientError or BotoCoreError where the call itself failed."""
+        taken: list[Event] = []
+        refused: list[tuple[Event, str]] = []
+        for tries in range(_TRIES):
+            answer = self._client.put_events(Entries=[self._entry(event) for event in page])
+            again: list[tuple[Event, str]] = []
+            for event, entry in zip(page, answer["Entries"], strict=True):
+                code = entry.get("ErrorCode")
+                if code is None:
+                    taken.append(event)
+                elif code in _PASSING and tries + 1 < _TRIES:
+                    again.append((event, code))
+                else:
+                    refused.append((event, code))
+            if not again:
+                break
+            page = [event for event, _ in again]
+            self._clock.sleep(_PAUSE_SECONDS * 2**tries)
+        return taken, refused
+
+    def _entry(self, event: Detail) -> PutEventsRequestEntryTypeDef:
+        return {
+            "EventBusName": self._name,
+            "Source": SOURCE,
+            "DetailType": event.detail_type,
+            "Time": event.at,
+            "Detail": event.model_dump_json(by_alias=True),
+        }
+
+
+def _code(error: Exception) -> str:
+    if isinstance(error, ClientError):
+        return error.response["Error"]["Code"]
+    return type(error).__name__

@@ -1,0 +1,236 @@
+"""Telling the event bus and the topics what happened, after a step has done its work.
+
+What the bus did not take, or a function that died never put, is put by the report, which knows from the
+ledger what was taken. None of this fails a migration; what failed is in the log and a metric.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from itertools import groupby
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from migrator.domain.events import (
+    Detail,
+    batch_event_id,
+    batch_finished,
+    line_finished,
+    record_finished,
+    run_finished,
+    run_started,
+    workspace_event_id,
+)
+from migrator.domain.metrics import Metric
+from migrator.domain.outcomes import Outcome
+from migrator.domain.plan import Batch
+from migrator.domain.records import RunRecord
+from migrator.domain.report import RunReport, WorkspaceLine
+from migrator.report.brake import brake_chat, brake_subject, brake_text
+from migrator.report.request import approval_chat
+from migrator.services import Services
+from migrator.steps.progress import Progress
+
+_CHUNK = 100
+"""Events put before the clock is looked at, and noted with one write."""
+
+_LEFT = frozenset({"reported", "refused", "failed"})
+"""Results of the clean-up that leave the computer object to a person."""
+
+TIME_KEPT = 60.0
+"""Seconds of the function's time that events must leave it."""
+
+
+def tell_plan(
+    services: Services, run: RunRecord, lines: Sequence[Mapping[str, Any]], *, dry_run: bool
+) -> None:
+    """The run is planned: the verdicts of planning into the log, its start onto the bus."""
+    witness, measures = services.witness, services.measures
+    for line in lines:
+        measures.record(
+            "WorkSpace decided",
+            {line["outcome"]: 1},
+            dry_run=dry_run,
+            runId=run.run_id,
+            workspaceId=line["workspaceId"],
+            directoryId=line["directoryId"],
+            sourceBundleId=line["sourceBundleId"],
+            targetBundleId=line["targetBundleId"],
+            outcome=line["outcome"],
+            reason=line["reason"],
+            **witness.user(line["userName"]),
+        )
+    measures.record(
+        "run planned", {Metric.RUNS_STARTED: 1}, dry_run=dry_run, runId=run.run_id, planned=run.planned
+    )
+    counted = Counter(line["outcome"] for line in lines)
+    counts = {outcome: counted[outcome.value] for outcome in Outcome if outcome.value in counted}
+    _put(services, run.run_id, [run_started(run, counts, stage=services.settings.stage, dry_run=dry_run)])
+
+
+def tell_step(
+    services: Services,
+    seconds_left: Callable[[], float],
+    *,
+    batch: tuple[RunRecord, Batch, Progress] | None = None,
+) -> None:
+    """What this invocation wrote: outcomes and the end of its batch onto the bus, a brake to the topics.
+
+    Outcomes may be another run's: whoever meets a dead run's migrations gives them theirs.
+    """
+    stage = services.settings.stage
+    for run_id, why in services.witness.braked:
+        _send(
+            services, partial(services.notices.publish, brake_subject(run_id, stage), brake_text(run_id, why))
+        )
+        say_in_chat(services, brake_chat(run_id, why))
+    for run_id, ended in groupby(sorted(services.witness.ended, key=_run), key=_run):
+        events = [record_finished(run_id, record, stage=stage) for _, record in ended]
+        _put_in_time(services, run_id, events, seconds_left)
+    if batch is not None:
+        run, members, progress = batch
+        if progress.next == "done":
+            ids = [candidate.workspace_id for candidate in members.candidates]
+            records = services.ledger.migrations(run.run_id, ids)
+            now = services.clock.now()
+            event = batch_finished(run.run_id, members.batch_id, records.values(), now, stage=stage)
+            _put(services, run.run_id, [event])
+
+
+def tell_request(services: Services, run_id: str, size: int) -> None:
+    """The chat hears that approval is needed; the request itself goes out from the state machine."""
+    say_in_chat(services, approval_chat(run_id, size))
+
+
+def tell_flight(services: Services, run_id: str, directory_id: str) -> None:
+    """How many migrations are under way in a directory, over all runs."""
+    in_flight = services.ledger.permits(directory_id).in_flight
+    services.measures.of_directory("in flight", {Metric.IN_FLIGHT: in_flight}, directory_id, run_id)
+
+
+def tell_report(
+    services: Services, made: RunReport, files: Mapping[str, str], seconds_left: Callable[[], float]
+) -> None:
+    """The run is over: what nobody has told yet, then its end."""
+    if not made.dry_run:
+        _measure_forgotten(services, made)
+        told = services.told.all(made.run_id)
+        _put_in_time(services, made.run_id, _untold(made, told), seconds_left)
+    _put(services, made.run_id, [run_finished(made, files)])
+    services.measures.record(
+        "run finished",
+        {
+            Metric.RUNS_FINISHED: 1,
+            Metric.RUN_SECONDS: made.virtual_seconds,
+            Metric.RUNS_DIED: int(made.failure is not None),
+            Metric.PERMITS_NOT_RETURNED: 0 if made.dry_run else _still_held(services, made),
+            Metric.COMPUTER_OBJECTS_LEFT: sum(1 for line in made.directory if line.result in _LEFT),
+        },
+        dry_run=made.dry_run,
+        runId=made.run_id,
+        verdict=made.verdict,
+        counts={outcome: count for outcome, count in made.counts.items() if count},
+    )
+
+
+def _still_held(services: Services, made: RunReport) -> int:
+    """Migrations the run still holds, each with its permit: none, unless batches of it died."""
+    directories = sorted(
+        {line.directory_id for line in made.workspaces if line.batch_id and line.directory_id}
+    )
+    return sum(len(services.ledger.held(one).get(made.run_id, ())) for one in directories)
+
+
+def _measure_forgotten(services: Services, made: RunReport) -> None:
+    """Those whose batch died get their outcome from the report, and were counted nowhere."""
+    for line in made.workspaces:
+        if line.batch_id is not None and line.ended_at is None:
+            services.measures.record(
+                "WorkSpace decided",
+                {line.outcome.value: 1},
+                dry_run=False,
+                runId=made.run_id,
+                batchId=line.batch_id,
+                workspaceId=line.workspace_id,
+                targetWorkspaceId=line.target_workspace_id,
+                directoryId=line.directory_id,
+                sourceBundleId=line.source_bundle_id,
+                targetBundleId=line.target_bundle_id,
+                outcome=line.outcome,
+                reason=line.reason,
+                **services.witness.user(line.user_name),
+            )
+
+
+def _untold(made: RunReport, told: set[str]) -> list[Detail]:
+    lines = [
+        line
+        for line in made.workspaces
+        if workspace_event_id(made.run_id, line.workspace_id, line.outcome) not in told
+    ]
+    batches: dict[str, list[WorkspaceLine]] = {}
+    for line in made.workspaces:
+        if line.batch_id is not None and batch_event_id(made.run_id, line.batch_id) not in told:
+            batches.setdefault(line.batch_id, []).append(line)
+    return [
+        *(line_finished(made, line) for line in lines),
+        *(
+            batch_finished(made.run_id, batch_id, members, _last_end(made, members), stage=made.stage)
+            for batch_id, members in sorted(batches.items())
+        ),
+    ]
+
+
+def _last_end(made: RunReport, members: Sequence[WorkspaceLine]) -> Any:
+    return max(line.ended_at or made.ended_at for line in members)
+
+
+def _put_in_time(
+    services: Services, run_id: str, events: Sequence[Detail], seconds_left: Callable[[], float]
+) -> None:
+    for start in range(0, len(events), _CHUNK):
+        if seconds_left() < TIME_KEPT:
+            _failed(services, run_id, len(events) - start, "no time was left")
+            return
+        if not _put(services, run_id, events[start : start + _CHUNK]):
+            left = len(events) - start - _CHUNK
+            if left > 0:
+                _failed(services, run_id, left, "the bus failed before")
+            return
+
+
+def _put(services: Services, run_id: str, events: Sequence[Detail]) -> bool:
+    """Put them and note those that were taken; whether all were."""
+    taken, refused = services.bus.put(events)
+    if taken:
+        services.told.note(run_id, [event.event_id for event in taken])
+    for code, count in sorted(Counter(code for _, code in refused).items()):
+        _failed(services, run_id, count, code)
+    return not refused
+
+
+def _failed(services: Services, run_id: str, count: int, why: str) -> None:
+    services.measures.record(
+        "events not put", {Metric.EVENTS_NOT_PUT: count}, dry_run=False, runId=run_id, why=why
+    )
+
+
+def say_in_chat(services: Services, message: str) -> None:
+    """To the chat's topic; a chat that cannot be reached stops nothing."""
+    _send(services, partial(services.notices.publish_chat, message))
+
+
+def _send(services: Services, send: Callable[[], None]) -> None:
+    try:
+        send()
+    except (ClientError, BotoCoreError) as error:
+        services.measures.record(
+            "notice not sent", {Metric.NOTICES_NOT_SENT: 1}, dry_run=False, why=str(error)
+        )
+
+
+def _run(ended: tuple[str, Any]) -> str:
+    return ended[0]
