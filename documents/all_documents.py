@@ -8,6 +8,7 @@ from typing import Any
 
 from documents.events import events_document
 from documents.input_table import input_table
+from documents.prices import prices
 from documents.reasons import reasons
 from documents.result_schemas import event_schemas, report_schema
 from documents.run_input_schema import run_input_schema
@@ -20,6 +21,7 @@ def documents() -> dict[str, str]:
     return {
         "docs/reasons.md": reasons().rstrip("\n") + "\n",
         "docs/input.md": input_table(),
+        "docs/prices.md": prices(),
         "docs/events.md": events_document(),
         "docs/run-input.schema.json": _json(run_input_schema()),
         "docs/report.schema.json": _json(report_schema()),

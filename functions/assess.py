@@ -15,7 +15,9 @@ from migrator.steps.telling import tell_request, tell_step
 def handler(event: Event, context: Context) -> Event:
     """Assess the fleet. Raises InvalidInput with every fault of the input by its JSON path."""
     given = parse_run_input(event["input"])
-    turn = Turn(event["runId"], event["executionArn"], lambda: seconds_left(context))
+    turn = Turn(
+        event["runId"], event["executionArn"], moment(event["startedAt"]), lambda: seconds_left(context)
+    )
     adapters = services()
     assessor = Assessor(adapters, given, turn)
     checkpoint = assessor.assess(first_turn=not event["assessment"].get("turns"))
@@ -23,7 +25,7 @@ def handler(event: Event, context: Context) -> Event:
     if checkpoint is None:
         logger.info("assessment goes on in another turn", run_id=turn.run_id, turns=turns)
         return {"done": False, "turns": turns}
-    result = assessor.conclude(checkpoint, moment(event["startedAt"]), json.dumps(event["input"]))
+    result = assessor.conclude(checkpoint, json.dumps(event["input"]))
     tell_step(adapters, turn.seconds_left)
     if given.require_approval and result["planned"] and not given.dry_run:
         tell_request(adapters, turn.run_id, result["planned"])

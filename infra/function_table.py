@@ -13,6 +13,7 @@ from infra.permissions import Grant, Resource
 _NO_ARN_WORKSPACES = "WorkSpaces defines no resource type for this list call"
 _NO_ARN_EC2 = "EC2's Describe calls have no resource-level permissions"
 _NO_ARN_TAGS = "Resource Groups Tagging defines no resource types"
+_NO_ARN_PRICES = "the Price List defines no resource types"
 _NO_ARN_XRAY = "X-Ray defines no resource type for traces"
 _NO_ARN_LOG_DELIVERY = "CloudWatch Logs defines no resource type for log deliveries"
 
@@ -127,6 +128,12 @@ FUNCTIONS: tuple[FunctionSpec, ...] = (
             _SNAPSHOTS,
             _SUBNETS,
             _TAGS,
+            Grant(
+                ("pricing:GetProducts",),
+                Resource.ANY,
+                "tell what the WorkSpaces cost before and after",
+                no_arn=_NO_ARN_PRICES,
+            ),
             _READ_RUN,
             _WRITE_RUN,
             Grant(("s3:GetObject",), Resource.INVENTORY_OBJECTS, "read an inventory a run names"),

@@ -20,6 +20,7 @@ from migrator.adapters.measures import Measures
 from migrator.adapters.migrating import Migrating
 from migrator.adapters.notices import Notices
 from migrator.adapters.pace import Pace
+from migrator.adapters.price_lists import PriceLists
 from migrator.adapters.runs import Runs
 from migrator.adapters.told import Told
 from migrator.adapters.witness import Witness
@@ -36,10 +37,17 @@ _BRIEF = Config(retries={"mode": "standard", "total_max_attempts": 3}, connect_t
 """Events: a bus that does not answer must not take the time of the migrations."""
 
 
+_BRIEF = Config(retries={"total_max_attempts": 2}, connect_timeout=5, read_timeout=20)
+"""The Price List is only told by the way: where it cannot be reached, a table stands in."""
+
+_PRICE_LIST_REGION = "us-east-1"
+"""The Price List has an endpoint in a few Regions only, and tells the prices of all."""
+
+
 @cache
-def _client(name: str, config: Config) -> Any:
+def _client(name: str, config: Config, region: str | None = None) -> Any:
     """One client per service and process: making one takes longer than most calls."""
-    return boto3.client(name, config=config)  # type: ignore[call-overload]
+    return boto3.client(name, region_name=region, config=config)  # type: ignore[call-overload]
 
 
 @dataclass
@@ -71,6 +79,10 @@ class Services:
     @cached_property
     def addresses(self) -> Addresses:
         return Addresses(_client("ec2", _PATIENT))
+
+    @cached_property
+    def price_lists(self) -> PriceLists:
+        return PriceLists(_client("pricing", _BRIEF, _PRICE_LIST_REGION))
 
     @cached_property
     def ledger(self) -> Ledger:

@@ -30,6 +30,7 @@ from rehearsal.twin.errors import ServiceError
 
 _LOAD_IMAGES = "MOTO_EC2_LOAD_DEFAULT_AMIS"
 _WORKSPACES_HOST = re.compile(r"https://workspaces\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/")
+_PRICE_LIST_HOST = re.compile(r"https://api\.pricing\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?/")
 
 
 HttpAnswer = tuple[int, dict[str, str], str]
@@ -57,6 +58,8 @@ class Service(Protocol):
     def subnets(self) -> Mapping[str, AddressCount]: ...
 
     def answer(self, operation: str, body: str) -> tuple[int, dict[str, str], str]: ...
+
+    def answer_prices(self, operation: str, body: str) -> tuple[int, dict[str, str], str]: ...
 
     def owns_tags_of(self, request: Mapping[str, Any]) -> bool: ...
 
@@ -121,6 +124,19 @@ def workspaces_requests_go_to_the_twin(twin: Service, replace: Replacement) -> N
             return original(stubber, request)
         operation = _text(request.headers["X-Amz-Target"]).rpartition(".")[2]
         return twin.answer(operation, cast(bytes, request.body).decode())
+
+    original = replace.attribute(BotocoreStubber, "process_request", process_request)
+
+
+@service_hook({"moto.core.botocore_stubber:BotocoreStubber.process_request": "f79a1a778c7e"})
+def the_price_list_is_the_fleets(twin: Service, replace: Replacement) -> None:
+    """GetProducts, which moto does not have; its endpoint is in another Region than the fleet."""
+
+    def process_request(stubber: BotocoreStubber, request: AWSPreparedRequest) -> Any:
+        if not _PRICE_LIST_HOST.match(request.url):
+            return original(stubber, request)
+        operation = _text(request.headers["X-Amz-Target"]).rpartition(".")[2]
+        return twin.answer_prices(operation, cast(bytes, request.body).decode())
 
     original = replace.attribute(BotocoreStubber, "process_request", process_request)
 

@@ -5,10 +5,15 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 from migrator.domain.consequences import DRIVE_C, FOR_ALL
+from migrator.domain.costs import Fees, cost_of, fleet_cost, source_of
 from migrator.domain.outcomes import Outcome
+from migrator.domain.price_table import table_of
+from migrator.domain.prices import Fee
 from migrator.domain.report import (
     Consequences,
     Cost,
@@ -16,6 +21,7 @@ from migrator.domain.report import (
     Failure,
     RunReport,
     Verdict,
+    WorkspaceCost,
     WorkspaceLine,
 )
 
@@ -258,7 +264,19 @@ def consequences_of(number: int, user: str) -> Consequences:
         user_volume_as_of=newest,
         lost=[DRIVE_C, "All of drive D." if newest is None else f"Drive D after {newest:%H:%M}."],
         old_profile=f"D:\\Users\\{user}MMddyyTHHmmss.NotMigrated",
+        cost=cost_sample(number),
     )
+
+
+def cost_sample(number: int) -> WorkspaceCost:
+    """From Standard to Performance on the 21st: AUTO_STOP, but one in four; one in 31 without a price."""
+    if number % 31 == 3:
+        return WorkspaceCost(unknown="No price for GRAPHICS, Windows, licence included in us-east-1.")
+    always_on = number % 4 == 0
+    now, then = (Fee(Decimal(35)), Fee(Decimal(50), uncounted_gib=50))
+    if not always_on:
+        now, then = Fee(Decimal("9.75"), Decimal("0.30")), Fee(Decimal("13.00"), Decimal("0.47"))
+    return cost_of(Fees(now, then), START.date())
 
 
 def planned() -> RunReport:
@@ -271,10 +289,15 @@ def planned() -> RunReport:
             number = int(each.workspace_id[3:-1])
             told = consequences_of(number, str(each.user_name))
             lines.append(line(number, Outcome.PLANNED, batch_id=each.batch_id, consequences=told))
+    costs = [one.consequences.cost for one in lines if one.consequences and one.consequences.cost]
     return report(
         lines,
         dry_run=True,
         consequences=FOR_ALL,
+        cost=Cost(
+            prices=source_of(replace(table_of("us-east-1"), notes=("The AWS Price List was not asked.",))),
+            fleet=fleet_cost(costs, {START.date()}, forecast=True),
+        ),
         verdict=Verdict.PLANNED,
         headline="93 of 120 WorkSpaces would migrate; nothing was touched.",
     )

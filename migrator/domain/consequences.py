@@ -8,7 +8,7 @@ from datetime import datetime
 from migrator.domain.bundles import Bundle
 from migrator.domain.facts import Workspace
 from migrator.domain.moments import iso
-from migrator.domain.report import CommonConsequences, Consequences
+from migrator.domain.report import CommonConsequences, Consequences, WorkspaceCost
 from migrator.domain.volumes import Volumes, after_migration
 
 MOVED_FOLDERS = ("Desktop", "Documents", "Downloads", "Favorites", "Music", "Pictures", "Videos")
@@ -40,7 +40,11 @@ def volumes_after(workspace: Workspace, source: Bundle, target: Bundle) -> Volum
 
 
 def consequences(
-    workspace: Workspace, source: Bundle, target: Bundle, snapshots: Sequence[datetime]
+    workspace: Workspace,
+    source: Bundle,
+    target: Bundle,
+    snapshots: Sequence[datetime],
+    cost: WorkspaceCost | None = None,
 ) -> Consequences:
     """What this WorkSpace's migration would do, had it begun with these snapshots."""
     after = volumes_after(workspace, source, target)
@@ -58,4 +62,5 @@ def consequences(
             else f"What was written to drive D after {iso(newest)}, its last snapshot.",
         ],
         old_profile=f"D:\\Users\\{workspace.user_name}MMddyyTHHmmss.NotMigrated",
+        cost=cost,
     )

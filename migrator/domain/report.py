@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated
 
@@ -17,6 +18,9 @@ Moment = Annotated[
     PlainSerializer(iso, return_type=str, when_used="json"),
     WithJsonSchema({"type": "string", "format": "date-time"}, mode="serialization"),
 ]
+
+Money = Annotated[Decimal, PlainSerializer(float, return_type=float, when_used="json")]
+"""US dollars; to the cent, but for rates an hour."""
 
 
 class Verdict(StrEnum):
@@ -38,6 +42,26 @@ class _Document(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True)
 
 
+class WorkspaceCost(_Document):
+    """What one WorkSpace costs before and after; None where `unknown` says why nobody can tell."""
+
+    monthly_fee: Money | None = None
+    new_monthly_fee: Money | None = None
+    monthly_difference: Money | None = None
+    """Each month after the migration."""
+    old_in_month: Money | None = None
+    """In the month of the migration, for the days up to and with it."""
+    new_in_month: Money | None = None
+    """For the days after it."""
+    hourly_rate: Money | None = None
+    """Of an AUTO_STOP WorkSpace, for each hour it runs."""
+    new_hourly_rate: Money | None = None
+    uncounted_gib: int = 0
+    """Of the volumes before, what the fee does not include and no price is known of."""
+    new_uncounted_gib: int = 0
+    unknown: str = ""
+
+
 class Consequences(_Document):
     """What a migration would do to one WorkSpace. Sizes are GiB, None where they cannot be told."""
 
@@ -50,6 +74,7 @@ class Consequences(_Document):
     lost: list[str]
     old_profile: str
     """Where files of the old profile stay that are not moved to the new one."""
+    cost: WorkspaceCost | None = None
 
 
 class CommonConsequences(_Document):
@@ -116,11 +141,55 @@ class Failure(_Document):
     cause: str
 
 
+class PriceSource(_Document):
+    """Which prices were used."""
+
+    source: str
+    region: str
+    as_of: date | None
+    """The day of which they are; None where there are none."""
+    notes: list[str] = Field(default_factory=list)
+
+
+class FleetCost(_Document):
+    """The WorkSpaces' own cost, added up over those that have a price. US dollars.
+
+    A forecast counts those that would go, as if all went on the day the run began; otherwise those that
+    did migrate, each on its own day.
+    """
+
+    forecast: bool
+    workspaces: int
+    priced: int
+    unpriced: dict[str, int]
+    """Why the others have no price, and how many each reason has."""
+    month: str
+    """Of the migrations, such as 2026-11; two where a run spans both."""
+    old_in_month: Money
+    new_in_month: Money
+    total_in_month: Money
+    monthly_fees: Money
+    """Of a whole month on the old bundles."""
+    new_monthly_fees: Money
+    monthly_difference: Money
+    by_the_hour: int
+    """How many of those priced are AUTO_STOP: their hours come on top."""
+    hourly_rates: dict[str, int]
+    """"0.30 -> 0.47": how many pay which rate an hour, before and after."""
+    uncounted_gib: int
+    """Of the volumes before, what the fees do not include and no price is known of."""
+    new_uncounted_gib: int
+    basis: list[str]
+    """How it is counted."""
+
+
 class Cost(_Document):
     """Money, in US dollars."""
 
     state_transitions: int | None = None
     transitions_per_workspace: float | None = None
+    prices: PriceSource | None = None
+    fleet: FleetCost | None = None
 
 
 class Approval(_Document):

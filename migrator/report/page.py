@@ -6,6 +6,7 @@ import base64
 import hashlib
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 from functools import cache
 from importlib.resources import files
 
@@ -68,7 +69,8 @@ def render_page(report: RunReport, links: Mapping[str, str] | None = None) -> st
             batches=spans,
             batch_chart=charts.batch_chart(spans) if spans else None,
             bundles=figures.source_bundles(report),
-            cost=_cost(report),
+            used=_used(report),
+            cost=report.cost,
         )
     )
 
@@ -88,6 +90,8 @@ def _environment() -> Environment:
         "duration": wording.duration,
         "plural": wording.plural,
         "number": _number,
+        "money": _money,
+        "signed": _signed,
     }
     return environment
 
@@ -139,14 +143,24 @@ def _strip(report: RunReport) -> list[tuple[Outcome, float, float]]:
     return strip
 
 
-def _cost(report: RunReport) -> list[tuple[str, str]]:
-    """Whatever the cost holds, by a readable label."""
+def _used(report: RunReport) -> list[tuple[str, str]]:
+    """What running it used, by a readable label."""
     rows = []
-    for name, value in report.cost.model_dump().items():
+    for name, value in report.cost.model_dump(exclude={"prices", "fleet"}).items():
         if value is not None:
             words = name.replace("_", " ").replace("workspace", "WorkSpace").replace(" usd", " (USD)")
             rows.append((words[:1].upper() + words[1:], _number(value)))
     return rows
+
+
+def _money(amount: Decimal) -> str:
+    """Dollars to the cent: $1,234.50."""
+    return f"{'-' if amount < 0 else ''}${abs(amount):,.2f}"
+
+
+def _signed(amount: Decimal) -> str:
+    """A difference, with its sign: +$15.00."""
+    return f"+{_money(amount)}" if amount > 0 else _money(amount)
 
 
 def _number(value: object) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from migrator.domain.moments import iso
-from migrator.domain.report import Consequences, RunReport, WorkspaceLine
+from migrator.domain.report import Consequences, RunReport, WorkspaceCost, WorkspaceLine
 
 _UNSAFE = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
 
@@ -20,6 +20,17 @@ def rows_json(report: RunReport) -> str:
     def shared(text: str | None) -> int | None:
         return texts.setdefault(text, len(texts)) if text else None
 
+    def cost(of: WorkspaceCost | None) -> list[object] | None:
+        """Fees before and after, their shares in the month, rates an hour, GiB without a price; or why."""
+        if of is None:
+            return None
+        if of.unknown:
+            return [shared(of.unknown)]
+        amounts = (of.monthly_fee, of.new_monthly_fee, of.old_in_month, of.new_in_month)
+        rates = (of.hourly_rate, of.new_hourly_rate)
+        told: list[object] = [None if one is None else float(one) for one in (*amounts, *rates)]
+        return [*told, of.uncounted_gib, of.new_uncounted_gib]
+
     def effect(told: Consequences | None) -> list[object] | None:
         """Only what is this WorkSpace's own: what all have in common the page says once."""
         if told is None:
@@ -30,6 +41,7 @@ def rows_json(report: RunReport) -> str:
             told.user_volume_gib,
             told.new_user_volume_gib,
             iso(told.user_volume_as_of) if told.user_volume_as_of else None,
+            cost(told.cost),
         ]
 
     def row(line: WorkspaceLine) -> list[object]:

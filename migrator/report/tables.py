@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from migrator.domain.moments import iso
 from migrator.domain.outcomes import Outcome
-from migrator.domain.report import Consequences, RunReport, WorkspaceLine
+from migrator.domain.report import Consequences, RunReport, WorkspaceCost, WorkspaceLine
 from migrator.report.figures import minutes_taken
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
@@ -41,9 +41,19 @@ RESULT_COLUMNS = (
     "userVolumeAsOf",
     "lost",
     "oldProfile",
+    "monthlyFee",
+    "newMonthlyFee",
+    "monthlyDifference",
+    "oldInMonth",
+    "newInMonth",
+    "hourlyRate",
+    "newHourlyRate",
+    "uncountedGib",
+    "newUncountedGib",
+    "costUnknown",
 )
 """Named as in report.json; `minutes` is endedAt less startedAt, `warnings` are joined by a
-semicolon. The volumes and what follows them are a dry run's."""
+semicolon. The volumes and what follows them are a dry run's; money is US dollars."""
 
 ID_MAP_COLUMNS = (
     "oldWorkspaceId",
@@ -117,7 +127,7 @@ def _result(line: WorkspaceLine) -> tuple[str | None, ...]:
 
 def _effects(told: Consequences | None) -> tuple[str | None, ...]:
     if told is None:
-        return (None,) * 7
+        return (None,) * 17
     return (
         *(
             None if gib is None else str(gib)
@@ -131,7 +141,22 @@ def _effects(told: Consequences | None) -> tuple[str | None, ...]:
         iso(told.user_volume_as_of) if told.user_volume_as_of else None,
         " ".join(told.lost),
         told.old_profile,
+        *_cost(told.cost or WorkspaceCost()),
     )
+
+
+def _cost(cost: WorkspaceCost) -> tuple[str | None, ...]:
+    amounts = (
+        cost.monthly_fee,
+        cost.new_monthly_fee,
+        cost.monthly_difference,
+        cost.old_in_month,
+        cost.new_in_month,
+        cost.hourly_rate,
+        cost.new_hourly_rate,
+    )
+    gib = (cost.uncounted_gib, cost.new_uncounted_gib)
+    return (*(None if one is None else str(one) for one in (*amounts, *gib)), cost.unknown)
 
 
 def _csv(columns: Sequence[str], rows: Iterable[Sequence[str | None]]) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from migrator.adapters.runs import Runs
@@ -25,6 +26,7 @@ from migrator.steps.checkpoint import Checkpoint, load
 from migrator.steps.judging import Assessed, Judging
 from migrator.steps.known_bundles import KnownBundles
 from migrator.steps.plans import BATCHES_FILE, CANARY_FILE
+from migrator.steps.pricing import FEES_FILE, Pricing, fees_file
 from migrator.steps.readings import fleet_readings, user_readings
 from migrator.steps.reconcile import reconcile
 from migrator.steps.telling import tell_plan
@@ -44,6 +46,8 @@ class Turn:
 
     run_id: str
     execution_arn: str
+    started_at: datetime
+    """When the execution started, in UTC."""
     seconds_left: Callable[[], float]
 
     @property
@@ -70,6 +74,7 @@ class Assessor:
         self._runs: Runs = services.runs
         self._bundles: KnownBundles | None = None
         self._opted_out: set[str] = set()
+        self._pricing = Pricing(services, turn.execution_arn)
 
     def assess(self, *, first_turn: bool) -> Checkpoint | None:
         """Read and look until all is known; None after handing over."""
@@ -209,7 +214,16 @@ class Assessor:
                 self._given.stated(),
             )
             self._opted_out = self._services.tags(self._turn.execution_arn).with_key(OPT_OUT_TAG)
-        return Judging(self._services, self._given, checkpoint, self._bundles, self._opted_out, subnets)
+        return Judging(
+            self._services,
+            self._given,
+            checkpoint,
+            self._bundles,
+            self._opted_out,
+            subnets,
+            self._pricing,
+            self._turn.started_at.date(),
+        )
 
     def _check_time(self) -> None:
         if self._turn.time_is_short:
@@ -217,7 +231,7 @@ class Assessor:
 
     # The plan
 
-    def conclude(self, checkpoint: Checkpoint, started_at: Any, input_json: str) -> dict[str, Any]:
+    def conclude(self, checkpoint: Checkpoint, input_json: str) -> dict[str, Any]:
         """Judge all, write plan and verdicts, open the run in the ledger; the function's result."""
         services, given, run_id = self._services, self._given, self._turn.run_id
         directories = services.workspaces.subnets_of(
@@ -234,9 +248,18 @@ class Assessor:
         )
         self._runs.write_lines(run_id, "verdicts.jsonl", assessed.lines)
         self._runs.write_json(run_id, "warnings.json", assessed.warnings)
+        if self._pricing.asked:
+            self._runs.write_json(run_id, FEES_FILE, fees_file(self._pricing.prices, assessed.fees))
         self._write_batches(run_id, plan)
         canary_planned = sum(len(batch.candidates) for batch in plan.canary)
-        run = RunRecord(run_id, self._turn.execution_arn, started_at, input_json, plan.size, canary_planned)
+        run = RunRecord(
+            run_id,
+            self._turn.execution_arn,
+            self._turn.started_at,
+            input_json,
+            plan.size,
+            canary_planned,
+        )
         services.ledger.open_run(run)
         tell_plan(services, run, assessed.lines, dry_run=given.dry_run)
         return self._result(plan)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from migrator.domain.bundle_rules import caveats, needed_facts
 from migrator.domain.bundles import Bundle
 from migrator.domain.consequences import consequences, volumes_after
+from migrator.domain.costs import cost_of
 from migrator.domain.facts import OPT_OUT_TAG, FixedFacts, PassingFacts, Workspace
 from migrator.domain.fixed_rules import FIXED_RULES
 from migrator.domain.outcomes import Outcome
@@ -23,6 +25,7 @@ from migrator.domain.withholding import Withheld, window_closed
 from migrator.services import Services
 from migrator.steps.checkpoint import Checkpoint
 from migrator.steps.known_bundles import KnownBundles
+from migrator.steps.pricing import Pricing, fees_document
 
 
 @dataclass
@@ -34,6 +37,8 @@ class Assessed:
     """Report lines of those that stay; in a dry run, of all."""
     warnings: dict[str, list[str]] = field(default_factory=dict)
     """Warnings of those that go."""
+    fees: dict[str, list[Any]] = field(default_factory=dict)
+    """What those that go cost before and after, as the report reads it."""
 
 
 _NO_TARGET = Finding(
@@ -52,9 +57,13 @@ class Judging:
         bundles: KnownBundles,
         opted_out: Collection[str],
         subnets: Mapping[str, Sequence[str]],
+        pricing: Pricing,
+        day: date,
     ) -> None:
         self._services = services
         self._given = given
+        self._pricing = pricing
+        self._day = day
         self._checkpoint = checkpoint
         self._opted_out = set(opted_out)
         self._subnets = subnets
@@ -102,7 +111,7 @@ class Judging:
             warnings += caveats(facts)
             if self._given.dry_run and target is not None:
                 passing = self._passing(workspace)
-                told = consequences(workspace, facts.source, target, passing.snapshots)
+                told = self._consequences(facts, target, passing)
                 verdict = judge(passing, PASSING_RULES, self._given.rules)
                 warnings += verdict.warnings
         if verdict.blocked_by is not None and verdict.finding is not None:
@@ -114,6 +123,12 @@ class Judging:
             self._waits(workspace, target_id, self._closed, warnings, told)
         else:
             self._goes(facts, target, warnings, told)
+
+    def _consequences(self, facts: FixedFacts, target: Bundle, passing: PassingFacts) -> Consequences:
+        workspace, source = facts.workspace, facts.source
+        fees = self._pricing.fees(workspace, source, target, volumes_after(workspace, source, target))
+        cost = cost_of(fees, self._day)
+        return consequences(workspace, source, target, passing.snapshots, cost)
 
     def _others(self, workspace: Workspace) -> tuple[str, ...]:
         key = f"{workspace.directory_id}#{workspace.user_name.casefold()}"
@@ -167,6 +182,9 @@ class Judging:
             self.assessed.warnings[workspace.workspace_id] = warnings
         if self._given.dry_run:
             self._line(workspace, target_id, Outcome.PLANNED, None, "", "", warnings, told)
+        else:
+            fees = self._pricing.fees(workspace, facts.source, target, volumes)
+            self.assessed.fees[workspace.workspace_id] = fees_document(fees)
 
     def _stays(
         self,

@@ -14,7 +14,6 @@ from migrator.domain.reasons import RunReason
 from migrator.domain.records import MigrationRecord, RunRecord
 from migrator.domain.report import (
     Approval,
-    Cost,
     DirectoryLine,
     Failure,
     RunReport,
@@ -27,6 +26,7 @@ from migrator.report.tables import id_map_csv, results_csv, terraform_moves
 from migrator.services import Services
 from migrator.steps.clean_up import LEFT_BEHIND
 from migrator.steps.plans import planned_batches
+from migrator.steps.pricing import FEES_FILE, cost_of_run
 from migrator.steps.telling import say_in_chat, tell_report
 
 
@@ -79,7 +79,9 @@ def gather(services: Services, closing: Closing, run: RunRecord | None) -> RunRe
             DirectoryLine.model_validate(line)
             for line in services.runs.read_json(closing.run_id, LEFT_BEHIND) or []
         ],
-        cost=Cost(),
+        cost=cost_of_run(
+            services.runs.read_json(closing.run_id, FEES_FILE), lines.values(), closing.started_at.date()
+        ),
         consequences=FOR_ALL if closing.dry_run else None,
         failure=failure,
         approval=closing.approval,

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -28,6 +28,7 @@ from rehearsal.twin.fleet_checks import (
     section_faults,
     snapshots_shape,
 )
+from rehearsal.twin.prices import price_faults, product_from
 from rehearsal.twin.shapes import known_members, member_path, parse_timestamp
 
 DEFAULT_NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
@@ -113,6 +114,8 @@ class Fleet:
     connection_status: list[dict[str, Any]] | None
     twin: TwinSettings
     now: datetime
+    prices: list[Mapping[str, Any]] = field(default_factory=list)
+    """Products of the AWS Price List."""
 
     @property
     def region(self) -> str:
@@ -148,6 +151,7 @@ def parse_fleet(document: object) -> Fleet:
             ['$: not an object; write {"Workspaces": [...], "Bundles": [...], "Directories": [...]}']
         )
     faults = [*section_faults(document), *content_faults(document)]
+    faults += price_faults(document.get("Prices", []))
     twin, twin_faults = _twin_settings(document)
     faults += twin_faults
     if not faults:
@@ -171,6 +175,7 @@ def parse_fleet(document: object) -> Fleet:
         },
         snapshots=snapshots,
         twin=twin,
+        prices=[product_from(entry) for entry in document.get("Prices", [])],
         now=twin.now or _latest_moment(snapshots, lists["ConnectionStatus"]) or DEFAULT_NOW,
     )
 

@@ -20,7 +20,7 @@ LISTS = {
     "ConnectionStatus": ("workspaces", "DescribeWorkspacesConnectionStatus", "WorkspacesConnectionStatus"),
 }
 _MAPS = ("Tags", "Snapshots")
-_SECTIONS = (*LISTS, *_MAPS, "Twin")
+_SECTIONS = (*LISTS, *_MAPS, "Prices", "Twin")
 _REQUIRED_MEMBERS = {
     "Workspaces": ("WorkspaceId", "DirectoryId", "UserName", "BundleId"),
     "Bundles": ("BundleId",),

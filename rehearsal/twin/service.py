@@ -28,6 +28,7 @@ from rehearsal.twin.errors import ServiceError, invalid_parameters, throttled
 from rehearsal.twin.fleet import Fleet
 from rehearsal.twin.migrations import Clock, Migrations
 from rehearsal.twin.paging import after_empty_page, empty_page
+from rehearsal.twin.prices import PriceAnswers
 from rehearsal.twin.rate import TokenBucket
 from rehearsal.twin.shapes import request_faults, service_model
 from rehearsal.twin.subnets import Subnet
@@ -68,6 +69,7 @@ class Twin:
         workspaces = WorkspaceAnswers(clock, self.account, fleet, self._migrations, self._note)
         catalogue = CatalogueAnswers(self.account)
         self._tags = TagAnswers(self.account)
+        self._prices = PriceAnswers(fleet.prices)
         self._operations: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
             "MigrateWorkspace": workspaces.migrate_workspace,
             "DescribeWorkspaces": workspaces.describe_workspaces,
@@ -146,6 +148,14 @@ class Twin:
     def get_resources(self, request: dict[str, Any]) -> dict[str, Any]:
         """GetResources of the Resource Groups Tagging API, for WorkSpaces. Raises ServiceError."""
         return self._tags.get_resources(request)
+
+    def answer_prices(self, operation: str, body: str) -> HttpAnswer:
+        """The HTTP answer to a request to the Price List, which is no part of the account's rate."""
+        try:
+            answer = self._prices.answer(operation, json.loads(body or "{}"))
+        except ServiceError as error:
+            return 400, self._headers(error.code), json.dumps(_error_body(error))
+        return 200, self._headers(), json.dumps(answer)
 
     def _check(self, operation: str, request: dict[str, Any]) -> None:
         model = service_model("workspaces").operation_model(operation)

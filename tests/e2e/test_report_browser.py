@@ -386,17 +386,20 @@ def test_ten_thousand_rows_are_quick(visit: Callable[..., Visit]) -> None:
     assert took < 600
 
 
-def test_a_dry_runs_table_shows_volumes_and_snapshots_and_sorts_by_them(visit: Callable[..., Visit]) -> None:
+def test_a_dry_runs_table_shows_drives_and_money_and_sorts_by_them(visit: Callable[..., Visit]) -> None:
     page = visit("planned")
     choose(page, "Planned")
-    assert head(page, STARTED) == "ascending"  # the column of the volumes in a dry run
-    assert page.rows()[0][STARTED] == "C: 175D: 250"
-    assert head(page, STARTED) == "descending"
-    assert page.rows()[0][STARTED] == "C: 80 → 175D: 50 → 100"
-    head(page, MINUTES)
-    assert page.rows()[0][MINUTES] == "2026-11-21 08:20Z"
+    drives, money = STARTED, MINUTES  # their places in a dry run
+    assert head(page, drives) == "ascending"
+    assert page.rows()[0][drives] == "C: 175D: 50 → 100D as of 2026-11-21 08:20Z"
     page.browser.find_element(By.ID, "last").click()
-    assert page.rows()[-1][MINUTES] == "no snapshot"
+    assert page.rows()[-1][drives].endswith("D has no snapshot")
+    assert head(page, money) == "ascending"
+    assert page.rows()[0][money] == "9.75 → 13.00this month 6.83 + 3.90and 0.30 → 0.47 an hour"
+    assert head(page, money) == "descending"
+    assert page.rows()[0][money] == "35.00 → 50.00this month 24.50 + 15.00without 0 → 50 GiB"
+    page.browser.find_element(By.ID, "last").click()
+    assert page.rows()[-1][money].startswith("unknownNo price for GRAPHICS")
     assert page.complaints() == []
 
 
@@ -406,3 +409,4 @@ def test_what_a_migration_would_do_fits_a_phone(visit: Callable[..., Visit], dar
     assert page.run("return document.documentElement.scrollWidth") == 390
     section = page.browser.find_element(By.CSS_SELECTOR, "section[aria-labelledby=effects-title]")
     assert "All of drive C" in section.text
+    assert "+$574.50" in page.browser.find_element(By.CSS_SELECTOR, ".money").text

@@ -187,6 +187,7 @@ def test_a_dry_run_tells_once_what_all_lose_and_counts_what_differs() -> None:
         "What migrating would do to 93 WorkSpaces",
         "Why some may not go",
     ]
+    assert "What it would cost US dollars" in found.words("h2")
     told = " ".join(text for attrs, text in found.all("dl") if attrs.get("class") == "effects")
     for words in (
         "All of drive C",
@@ -204,10 +205,38 @@ def test_a_dry_run_tells_once_what_all_lose_and_counts_what_differs() -> None:
     assert "What migrating would do" not in " ".join(page(samples.ordinary()).words("h2"))
 
 
+def test_what_it_would_cost_says_how_it_is_counted_and_with_which_prices() -> None:
+    found = page(samples.planned())
+    table = next(words for words in found.words("table") if "monthly fees" in words)
+    assert "90 WorkSpaces of 93 that would go" in table
+    assert "In 2026-11, the month of the migration $1,038.78 $617.40 $1,656.18" in table
+    assert "A whole month before, and after $1,483.50 $2,058.00 +$574.50" in table
+    notes = " ".join(text for attrs, text in found.all("ul") if attrs.get("class") == "notes")
+    for words in (
+        "66 WorkSpaces are AUTO_STOP: each hour comes on top, in dollars before and after: 0.30 → 0.47 (66).",
+        "have no price here and are not counted: 0 GiB before, 1,200 GiB after.",
+        "3 WorkSpaces are not counted. No price for GRAPHICS, Windows, licence included in us-east-1.",
+        "the hours of AUTO_STOP WorkSpaces are not known beforehand and not counted",
+        "Prices of us-east-1, of 2026-06-27, from this product's own table",
+        "The AWS Price List was not asked.",
+    ):
+        assert words in notes
+
+
 def test_rows_of_a_dry_run_hold_only_what_is_each_ones_own() -> None:
     (rows,) = [text for attrs, text in page(samples.planned()).all("script") if attrs.get("id") == "rows"]
     data = json.loads(rows)
-    assert data["rows"][0][18] == [175, 175, 250, 250, "2026-11-21T19:53:00Z"]
+    assert data["rows"][0][18] == [
+        175,
+        175,
+        250,
+        250,
+        "2026-11-21T19:53:00Z",
+        [35.0, 50.0, 24.5, 15.0, None, None, 0, 50],
+    ]
+    assert [data["texts"][row[18][5][0]] for row in data["rows"] if row[18] and len(row[18][5]) == 1] == [
+        "No price for GRAPHICS, Windows, licence included in us-east-1."
+    ] * 3
     assert [row[18] for row in data["rows"] if data["texts"][row[0]] != "Planned"] == [None] * 27
     assert "NotMigrated" not in rows
 
@@ -241,7 +270,7 @@ def test_bundles_that_the_run_no_longer_uses_are_named() -> None:
 def test_the_cost_is_what_the_report_knows() -> None:
     table = next(words for words in page(samples.ordinary()).words("table") if "What the run used" in words)
     assert "State transitions 548 Transitions per WorkSpace 6.20" in table
-    assert "Cost" not in page(samples.planned()).words("h2")
+    assert "What the run used" not in render_page(samples.planned())
 
 
 @pytest.mark.parametrize("sample", SAMPLES)

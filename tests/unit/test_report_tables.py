@@ -78,6 +78,14 @@ def test_what_a_dry_run_would_do_to_each_is_in_its_row() -> None:
     assert first["userVolumeAsOf"] == "2026-11-21T19:53:00Z"
     assert first["lost"].endswith("changes to the registry. Drive D after 19:53.")
     assert first["oldProfile"].endswith("MMddyyTHHmmss.NotMigrated")
+    assert [first[name] for name in ("monthlyFee", "newMonthlyFee", "monthlyDifference")] == [
+        "35.00",
+        "50.00",
+        "15.00",
+    ]
+    assert [table[1][name] for name in ("oldInMonth", "newInMonth")] == ["6.83", "3.90"]
+    assert [table[1][name] for name in ("hourlyRate", "newHourlyRate")] == ["0.30", "0.47"]
+    assert table[3]["costUnknown"].startswith("No price for GRAPHICS")
     blocked = next(row for row in table if row["outcome"] == "Ineligible")
     assert (blocked["newRootVolumeGib"], blocked["lost"], blocked["oldProfile"]) == ("", "", "")
 

@@ -111,15 +111,23 @@ class Ran:
         return {one: (line["outcome"], line["reason"]) for one, line in self.lines.items()}
 
 
-def dry_run(place: Path, fleet: Fleet, given: Json, files: dict[str, str] | None = None) -> Ran:
+def dry_run(
+    place: Path,
+    fleet: Fleet,
+    given: Json,
+    files: dict[str, str] | None = None,
+    faults: list[Json] | None = None,
+) -> Ran:
     for name, text in {
+        "faults.json": json.dumps(faults or []),
         "fleet.json": json.dumps(fleet.document()),
         "input.json": json.dumps(given),
         **(files or {}),
     }.items():
         (place / name).write_text(text, encoding="utf-8")
     arguments = ["run", "--fleet", str(place / "fleet.json"), "--input", str(place / "input.json")]
-    result = CliRunner().invoke(main, [*arguments, "--out", str(place / "out")])
+    arguments += ["--faults", str(place / "faults.json"), "--out", str(place / "out")]
+    result = CliRunner().invoke(main, arguments)
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
     report = place / "out" / "report.json"

@@ -27,6 +27,7 @@ BY_NAME = {
     "events": Resource.EVENT_BUS,
     "ec2": Resource.ANY,
     "tag": Resource.ANY,
+    "pricing": Resource.ANY,
 }
 WITH_A_WORKSPACE = {"workspaces:DescribeWorkspaceSnapshots", "workspaces:MigrateWorkspace"}
 ALSO_NEEDED = {

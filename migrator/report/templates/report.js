@@ -38,10 +38,11 @@
   ];
   // A dry run has nothing started, but tells what would become of each.
   if (rows.some((r) => r.does)) {
-    columns.push(
-      { label: "Volumes, GiB", key: (r) => r.does && grows(r.does), order: numbers, cell: volumesCell },
-      { label: "Drive D as of", key: (r) => r.does && stamp(r.does[4]), order: numbers, cell: snapshotCell },
-    );
+    // In the order of what would be lost: the oldest snapshot first.
+    columns.push({ label: "Drives, GiB", key: (r) => r.does && stamp(r.does[4]), order: numbers, cell: drivesCell });
+    if (rows.some((r) => r.does && r.does[5])) {
+      columns.push({ label: "USD a month", key: (r) => r.does && dearer(r.does[5]), order: numbers, cell: costCell });
+    }
   } else {
     columns.push(
       { label: "Started", key: (r) => r.started, order: numbers, cell: startedCell },
@@ -130,21 +131,33 @@
     const changed = before === after ? size(before) : size(before) + " → " + size(after);
     return element("span", "size short" + (before === after ? " sub" : ""), letter + ": " + changed);
   }
-  // By how much the two volumes grow together; null where a size is unknown.
-  function grows([root, newRoot, user, newUser]) {
-    return [root, newRoot, user, newUser].includes(null) ? null : newRoot - root + newUser - user;
-  }
-  function volumesCell(r) {
-    if (!r.does) return filled("Volumes", "");
-    const [root, newRoot, user, newUser] = r.does;
-    return filled("Volumes", "", drive("C", root, newRoot), drive("D", user, newUser));
-  }
-  function snapshotCell(r) {
-    if (!r.does) return filled("D as of", "");
-    return filled("D as of", "", r.does[4] === null ? element("strong", "", "no snapshot") : timeOf(r.does[4]));
+  function drivesCell(r) {
+    if (!r.does) return filled("Drives", "");
+    const [root, newRoot, user, newUser, snapshot] = r.does;
+    const box = element("div");
+    const asOf = element("span", "sub", snapshot === null ? "" : "D as of ");
+    asOf.append(snapshot === null ? element("strong", "", "D has no snapshot") : timeOf(snapshot));
+    box.append(drive("C", root, newRoot), drive("D", user, newUser), asOf);
+    return filled("Drives", "", box);
   }
   function minutesCell(r) {
     return filled("Minutes", "n", r.minutes === null ? null : element("span", "", r.minutes.toFixed(1)));
+  }
+
+  // A cost is [fee, new fee, old share of the month, new share, rate an hour, new rate, GiB without a
+  // price, and then], or [why it is unknown].
+  const dollars = (amount) => amount.toLocaleString("en", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+  const dearer = (cost) => (cost === null || cost.length === 1 ? null : cost[1] - cost[0]);
+  function costCell(r) {
+    const cost = r.does && r.does[5];
+    if (!cost) return filled("USD a month", "");
+    if (cost.length === 1) return filled("USD a month", "", element("span", "", "unknown"), element("span", "sub", text(cost[0])));
+    const [fee, newFee, before, after, rate, newRate, gib, newGib] = cost;
+    const box = element("span", "size short", fee === newFee ? dollars(fee) : dollars(fee) + " → " + dollars(newFee));
+    const more = element("span", "sub", "this month " + dollars(before) + " + " + dollars(after));
+    if (rate !== null) more.append(element("span", "sub", "and " + dollars(rate) + (rate === newRate ? "" : " → " + dollars(newRate)) + " an hour"));
+    if (gib || newGib) more.append(element("span", "sub", "without " + gib + " → " + newGib + " GiB"));
+    return filled("USD a month", "", box, more);
   }
 
   function select() {
