@@ -838,5 +838,5 @@ def failures_are_not_logged(means: Means, replace: Replacement) -> None:
 
 
 # --- WorkSpaces twin and the wire ---
-# Their hooks are in rehearsal.moto_service_hooks, the ledger's in rehearsal.moto_ledger_hooks: declared,
+# Their hooks are in rehearsal.moto_service_hooks, those of botocore in rehearsal.direct_hooks: declared,
 # verified and installed in the same way.

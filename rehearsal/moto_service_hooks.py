@@ -275,11 +275,11 @@ def attempts_pass_the_wire(wire: Attempts, replace: Replacement) -> None:
     ) -> Any:
         def send(canned: HttpAnswer | None) -> Any:
             if canned is not None:
-                _canned_answers[id(request)] = canned
+                canned_answers[id(request)] = canned
             try:
                 return original(endpoint, request, operation_model, context)
             finally:
-                _canned_answers.pop(id(request), None)
+                canned_answers.pop(id(request), None)
 
         read_timeout = context.get("read_timeout") or context["client_config"].read_timeout
         return wire.attempt(request, operation_model, float(read_timeout), send)
@@ -291,9 +291,14 @@ def attempts_pass_the_wire(wire: Attempts, replace: Replacement) -> None:
 def canned_answers_stand_in(wire: Attempts, replace: Replacement) -> None:
     """An injected error goes through botocore's own parser, as the service's would."""
     del wire
+    let_canned_answers_stand_in(replace)
+
+
+def let_canned_answers_stand_in(replace: Replacement) -> None:
+    """Makes moto's stand-in for the network give a request the answer that is kept for it."""
 
     def answer(stubber: BotocoreStubber, event_name: str, request: AWSPreparedRequest, **more: Any) -> Any:
-        canned = _canned_answers.get(id(request))
+        canned = canned_answers.get(id(request))
         if canned is None:
             return original(stubber, event_name, request, **more)
         status, headers, body = canned
@@ -302,4 +307,4 @@ def canned_answers_stand_in(wire: Attempts, replace: Replacement) -> None:
     original = replace.attribute(BotocoreStubber, "__call__", answer)
 
 
-_canned_answers: dict[int, HttpAnswer] = {}
+canned_answers: dict[int, HttpAnswer] = {}

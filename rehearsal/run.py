@@ -18,19 +18,22 @@ from moto.sns.models import sns_backends
 from functions.entry import logger
 from migrator.domain.moments import iso
 from migrator.services import rehearsing
+from rehearsal.answering import Services
 from rehearsal.approver import Approver
 from rehearsal.call_record import CallRecord
 from rehearsal.clock import VirtualClock
 from rehearsal.delivered import delivered
 from rehearsal.deployment import Deployment, create_bucket, environment, put_up
+from rehearsal.direct_hooks import services_answer_here
+from rehearsal.dynamodb import DynamoDB
 from rehearsal.engine import ACCOUNT_ID, Engine, Execution
 from rehearsal.fault_plan import FaultPlan
 from rehearsal.faults import Fault
 from rehearsal.halts import Halts
-from rehearsal.moto_ledger_hooks import ledger_hooks_installed
 from rehearsal.skewed_clock import SkewedClock
 from rehearsal.stand_in import TwinDirectories
 from rehearsal.twin import Fleet, Twin
+from rehearsal.twin_services import twin_services
 from rehearsal.wire import Wire
 
 RUN_FILES = ("report.html", "report.json", "results.csv", "id-map.csv", "terraform-moves.sh")
@@ -109,7 +112,6 @@ def rehearse(task: Task, watcher: Watcher | None = None) -> list[Rehearsed]:
             redrivable=any(halt.redrive_after_seconds is not None for halt in plan.halts),
         )
         stack.enter_context(engine.installed())
-        stack.enter_context(ledger_hooks_installed())
         calls = stack.enter_context(_Lines(places, "calls.jsonl"))
         happenings = stack.enter_context(_Lines(places, "twin.jsonl"))
         events = stack.enter_context(_Lines(places, "events.jsonl"))
@@ -126,6 +128,8 @@ def rehearse(task: Task, watcher: Watcher | None = None) -> list[Rehearsed]:
 
         twin = Twin(clock, task.fleet, seed=task.seed, on_event=happened)
         stack.enter_context(twin.installed())
+        ledger = DynamoDB(clock.now, region=region, account_id=ACCOUNT_ID)
+        stack.enter_context(services_answer_here(Services(ledger, *twin_services(twin))))
         deployment = put_up(task.template, region)
         for function in deployment.functions.values():
             functions[function.name] = function.handler

@@ -97,19 +97,31 @@ class Twin:
         return frozenset(self._operations)
 
     def answer(self, operation: str, body: str) -> HttpAnswer:
-        """The HTTP answer to a WorkSpaces request: status, headers, body.
+        """The HTTP answer to a WorkSpaces request: status, headers, body. Raises NotImplementedError, as
+        `respond` does."""
+        return self._as_http(lambda: self.respond(operation, json.loads(body or "{}")))
 
-        Raises NotImplementedError for an operation the twin does not know: that is a gap of the rehearsal,
-        and an invented answer would hide it.
+    def respond(self, operation: str, request: Request) -> Request:
+        """The response's members, some of them the twin's own: copy what is to be kept.
+
+        Raises ServiceError, and NotImplementedError for an operation the twin does not know: that is a gap
+        of the rehearsal, and an invented answer would hide it.
         """
         handler = self._operations.get(operation)
         if handler is None:
             raise NotImplementedError(f"the twin does not answer {operation} of WorkSpaces")
-        return self._respond(operation, body, lambda request: handler(after_empty_page(request)))
+        self._take(operation, request)
+        return handler(after_empty_page(request))
 
     def empty_page(self, operation: str, body: str) -> HttpAnswer:
         """The HTTP answer to a listing's request that has no rows yet, but a token."""
-        return self._respond(operation, body, lambda request: empty_page(operation, request))
+
+        def page() -> Request:
+            request = json.loads(body or "{}")
+            self._take(operation, request)
+            return empty_page(operation, request)
+
+        return self._as_http(page)
 
     def hide(self, workspace_id: str, seconds: float) -> None:
         """A new WorkSpace is not returned yet, by any operation, for so long."""
@@ -117,13 +129,15 @@ class Twin:
         if desktop is not None:
             desktop.shown_from = self._clock.now() + timedelta(seconds=seconds)
 
-    def _respond(self, operation: str, body: str, handler: Callable[[Request], Request]) -> HttpAnswer:
+    def _take(self, operation: str, request: Request) -> None:
+        """Raises ServiceError for a request beyond the rate, or one that breaks the service model."""
+        if not self._bucket.take(self._clock.now()):
+            raise throttled()
+        self._check(operation, request)
+
+    def _as_http(self, respond: Callable[[], Request]) -> HttpAnswer:
         try:
-            if not self._bucket.take(self._clock.now()):
-                raise throttled()
-            request = json.loads(body or "{}")
-            self._check(operation, request)
-            answer = handler(request)
+            answer = respond()
         except ServiceError as error:
             return 400, self._headers(error.code), json.dumps(_error_body(error))
         return 200, self._headers(), json.dumps(answer, default=_epoch)
