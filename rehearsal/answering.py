@@ -81,10 +81,11 @@ def error_answer(error: ServiceError, request_id: str) -> HttpAnswer:
         "x-amzn-requestid": request_id,
         "x-amzn-errortype": error.code,
     }
-    return 400, headers, json.dumps(body, default=_in_base64)
+    return 400, headers, json.dumps(body, default=in_base64)
 
 
-def _in_base64(value: bytes) -> str:
+def in_base64(value: bytes) -> str:
+    """How the JSON protocols write binary values."""
     return base64.b64encode(value).decode()
 
 

@@ -16,7 +16,7 @@ from botocore.model import OperationModel
 from botocore.validate import ParamValidator
 from moto.core.botocore_stubber import MockRawResponse
 
-from rehearsal.answering import Services
+from rehearsal.answering import Services, in_base64
 from rehearsal.hooking import Hooks, Replacement
 from rehearsal.moto_service_hooks import canned_answers, let_canned_answers_stand_in
 
@@ -52,7 +52,7 @@ class _Question(AWSPreparedRequest):
     @property
     def body(self) -> bytes:
         """Written only where somebody wants to see it."""
-        return json.dumps(self.parameters).encode()
+        return json.dumps(self.parameters, default=in_base64).encode()
 
     @body.setter
     def body(self, _: bytes) -> None:
