@@ -49,6 +49,7 @@ class Functions(Construct):
             compatible_architectures=[ARCHITECTURE],
             removal_policy=RemovalPolicy.DESTROY,
         )
+        self.log_groups: list[logs.LogGroup] = []
         self.by_name = {spec.name: self._function(spec) for spec in table}
 
     def _function(self, spec: FunctionSpec) -> lambda_.Function:
@@ -58,6 +59,7 @@ class Functions(Construct):
             retention=retention(self._stage.log_retention_days),
             removal_policy=_removal_policy(self._stage),
         )
+        self.log_groups.append(log_group)
         role = self._role(spec, log_group)
         return lambda_.Function(
             self,

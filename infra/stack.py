@@ -5,7 +5,9 @@ from __future__ import annotations
 from aws_cdk import CfnOutput, Environment, Stack
 from constructs import Construct
 
+from infra.alarms import Alarms
 from infra.configuration import StageConfiguration
+from infra.dashboards import OutcomesDashboard, PlumbingDashboard
 from infra.events import RunEvents
 from infra.function_table import FUNCTIONS
 from infra.functions import Functions
@@ -13,6 +15,7 @@ from infra.ledger import Ledger
 from infra.notifications import Notifications
 from infra.permissions import Resource
 from infra.runs_bucket import RunsBucket
+from infra.saved_queries import SavedQueries
 from infra.sources import Sources, stack_name
 from infra.workflow import Workflow
 
@@ -60,7 +63,30 @@ class FleetMigratorStack(Stack):
             },
             arns={**self._arns(stage), Resource.FUNCTIONS: list(function_arns.values())},
         )
+        self._watch(stage)
         self._outputs()
+
+    def _watch(self, stage: StageConfiguration) -> None:
+        machine, functions = self.workflow.state_machine, self.functions.by_name
+        alarms = Alarms(
+            self,
+            "Alarms",
+            stage.name,
+            topics=self.notifications.topics,
+            machine=machine,
+            functions=functions,
+        )
+        OutcomesDashboard(self, "Outcomes", stage.name, alarms.all, alarms.failed_runs)
+        PlumbingDashboard(
+            self,
+            "Plumbing",
+            stage.name,
+            functions=functions,
+            machine=machine,
+            table=self.ledger.table,
+            schedules=[],
+        )
+        SavedQueries(self, "Queries", stage.name, self.functions.log_groups)
 
     def _environment_of_functions(self, stage: StageConfiguration) -> dict[str, str]:
         return {

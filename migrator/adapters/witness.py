@@ -52,6 +52,7 @@ class Witness:
             outcome=record.outcome,
             reason=record.reason,
             byRun=record.held_by,
+            seconds=seconds,
             **self.user(record.user_name),
         )
 

@@ -1,0 +1,123 @@
+"""What wakes somebody: each alarm tells the topics when it begins."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from aws_cdk import Duration
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_stepfunctions as sfn
+from constructs import Construct
+
+from infra.metrics import metric
+from infra.sources import stack_name
+from migrator.domain.metrics import Metric
+from migrator.domain.outcomes import Outcome
+
+
+class Alarms(Construct):
+    """The alarms of a stage, in `all`."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        stage: str,
+        *,
+        topics: Sequence[sns.ITopic],
+        machine: sfn.IStateMachine,
+        functions: Mapping[str, lambda_.IFunction],
+    ) -> None:
+        super().__init__(scope, id)
+        self._stage = stage
+        self._topics = topics
+        self.all: list[cloudwatch.IAlarm] = []
+        self.failed_runs = _sum(
+            "runs not succeeded",
+            machine.metric_failed(),
+            machine.metric_timed_out(),
+            machine.metric_aborted(),
+        )
+        self.add(
+            "RunFailed",
+            "A run ended failed, timed out or was stopped. Its execution's error and cause say why; the "
+            "report, if there is one, says what is left.",
+            self.failed_runs,
+        )
+        self.add(
+            "BrakePulled",
+            "Too many migrations failed, or an operator halted a run: it starts no more. Find out why, then "
+            "start a new run with the same input.",
+            metric(stage, Metric.BRAKES_PULLED),
+        )
+        self.add(
+            "StuckOrLost",
+            "A WorkSpace is stuck between source and target, or neither is found: its user may have no "
+            "desktop. Contact AWS Support with both ids.",
+            _sum("stuck or lost", metric(stage, Outcome.STUCK), metric(stage, Outcome.LOST)),
+        )
+        self.add(
+            "PermitsNotReturned",
+            "A run ended while it held migrations under way. The next run in that directory looks at them "
+            "and returns what is over; until then fewer migrations fit.",
+            metric(stage, Metric.PERMITS_NOT_RETURNED, statistic="Maximum"),
+        )
+        self.add(
+            "NotTold",
+            "Events were not taken by the bus, or a message not by its topic. Migrations go on; who waits "
+            "for an event waits for the report, which puts them once more.",
+            _sum("not told", metric(stage, Metric.EVENTS_NOT_PUT), metric(stage, Metric.NOTICES_NOT_SENT)),
+        )
+        # The state machine repeats a function that failed: one error is no reason to get up.
+        self.add(
+            "FunctionErrors",
+            "Functions keep failing. The saved query 'failures' shows what they say.",
+            _sum("errors", *(one.metric_errors() for one in functions.values())),
+            periods=(2, 3),
+        )
+        self.add(
+            "FunctionThrottles",
+            "Functions keep being throttled: the account's concurrency is used up by something.",
+            _sum("throttles", *(one.metric_throttles() for one in functions.values())),
+            periods=(2, 3),
+        )
+
+    def add(
+        self,
+        name: str,
+        description: str,
+        what: cloudwatch.IMetric,
+        *,
+        periods: tuple[int, int] = (1, 1),
+    ) -> None:
+        """Alarm when `what` is above zero in so many of the last so many periods of five minutes."""
+        alarm = cloudwatch.Alarm(
+            self,
+            name,
+            alarm_name=f"{stack_name(self._stage)}-{name}",
+            alarm_description=f"{description} See docs/runbook.md.",
+            metric=what,
+            threshold=0,
+            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
+            datapoints_to_alarm=periods[0],
+            evaluation_periods=periods[1],
+            # No run, no figures.
+            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+        )
+        for topic in self._topics:
+            alarm.add_alarm_action(actions.SnsAction(topic))
+        self.all.append(alarm)
+
+
+def _sum(label: str, *metrics: cloudwatch.IMetric) -> cloudwatch.MathExpression:
+    """The sum, where what is missing counts as nothing."""
+    names = {f"m{number}": one for number, one in enumerate(metrics)}
+    return cloudwatch.MathExpression(
+        expression=" + ".join(f"FILL({name}, 0)" for name in names),
+        using_metrics=names,
+        label=label,
+        period=Duration.minutes(5),
+    )
