@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from infra.schedule_configuration import Schedule, inventory_bucket, load_schedules
+
 # The only retention times CloudWatch Logs accepts (PutRetentionPolicy).
 LOG_RETENTION_DAYS = (
     *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731),
@@ -72,6 +74,8 @@ class StageConfiguration:
     """Whether there is a topic for a chat channel, to be connected in Amazon Q Developer."""
     log_user_names: bool = False
     """Whether the logs may name users; else they hold ids only."""
+    schedules: tuple[Schedule, ...] = ()
+    """Runs that start by themselves."""
 
     @property
     def retains_data(self) -> bool:
@@ -126,6 +130,9 @@ def _load_stage(name: str, values: object, faults: list[str]) -> StageConfigurat
             faults.append(f"{path}.{key}: unknown key; {_nearest(key, fields)}")
             continue
         attribute = fields[key].name
+        if attribute == "schedules":
+            accepted[attribute] = load_schedules(value, f"{path}.{key}", faults)
+            continue
         complaint = _CHECKS[attribute](value)
         if complaint:
             faults.append(f"{path}.{key}: {complaint}")
@@ -135,6 +142,14 @@ def _load_stage(name: str, values: object, faults: list[str]) -> StageConfigurat
             faults.append(f"{path}.{key}: is required")
     if ("account" in accepted) != ("region" in accepted):
         faults.append(f"{path}: account and region go together: give both, or neither")
+    readable = accepted.get("inventory_buckets", ())
+    for schedule in accepted.get("schedules", ()):
+        bucket = inventory_bucket(schedule)
+        if bucket is not None and bucket not in readable:
+            faults.append(
+                f"{path}.schedules.{schedule.name}.input: $.select.inventory.bucket: {bucket} is none of "
+                "inventoryBuckets; add it there, or the run may not read it"
+            )
     if len(faults) > before:
         return None
     return StageConfiguration(name=name, **accepted)

@@ -16,6 +16,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from infra.configuration import StageConfiguration, read_context
+from infra.schedule_configuration import Schedule
 from infra.sources import DEFINITION, PROJECT, Sources
 
 # Judged instead of the stages of cdk.json, whose accounts, Regions and buckets would be part of
@@ -28,6 +29,11 @@ JUDGED = StageConfiguration(
     notification_emails=("operations@example.com",),
     chat_topic=True,
     log_user_names=True,
+    schedules=(
+        Schedule(
+            "weekend", "cron(0 22 ? * SAT *)", "UTC", '{"select": {}, "target": {}}', flexible_minutes=15
+        ),
+    ),
 )
 
 
@@ -100,6 +106,11 @@ ACCEPTED: tuple[Accepted, ...] = (
         "AwsSolutions-L1",
         "Functions/*/Resource",
         "Python 3.13 is the runtime the layer's wheels are locked and measured for",
+    ),
+    Accepted(
+        "AwsSolutions-SQS3",
+        "Schedules/DeadLetters/Resource",
+        "It is the dead letter queue",
     ),
     Accepted(
         "AwsSolutions-S1",

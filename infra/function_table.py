@@ -288,3 +288,8 @@ DISTRIBUTED_MAP_GRANTS: tuple[Grant, ...] = (
         "redrive the children of a run that is redriven",
     ),
 )
+
+SCHEDULER_GRANTS: tuple[Grant, ...] = (
+    Grant(("states:StartExecution",), Resource.STATE_MACHINE, "start a run when its time has come"),
+    Grant(("sqs:SendMessage",), Resource.DEAD_LETTERS, "keep a start that failed for good"),
+)

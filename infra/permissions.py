@@ -21,6 +21,7 @@ class Resource(StrEnum):
     TOPIC = "the notification topic"
     TOPIC_KEY = "the notification topic's key"
     CHAT_TOPIC = "the chat topic, where the stage has one"
+    DEAD_LETTERS = "the queue of starts that the schedules gave up"
     EVENT_BUS = "the bus of the runs' events"
     WORKSPACES = "WorkSpaces of the account and Region"
     BUNDLES = "WorkSpaces bundles of the Region"

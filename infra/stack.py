@@ -16,6 +16,7 @@ from infra.notifications import Notifications
 from infra.permissions import Resource
 from infra.runs_bucket import RunsBucket
 from infra.saved_queries import SavedQueries
+from infra.schedules import Schedules
 from infra.sources import Sources, stack_name
 from infra.workflow import Workflow
 
@@ -76,6 +77,15 @@ class FleetMigratorStack(Stack):
             machine=machine,
             functions=functions,
         )
+        schedules = None
+        if stage.schedules:
+            schedules = Schedules(self, "Schedules", stage.name, schedules=stage.schedules, machine=machine)
+            alarms.add(
+                "ScheduleDead",
+                "A schedule could not start its run, and has given up. The message in the queue says why; "
+                "start the run by hand.",
+                schedules.never_started,
+            )
         OutcomesDashboard(self, "Outcomes", stage.name, alarms.all, alarms.failed_runs)
         PlumbingDashboard(
             self,
@@ -84,7 +94,7 @@ class FleetMigratorStack(Stack):
             functions=functions,
             machine=machine,
             table=self.ledger.table,
-            schedules=[],
+            schedules=[schedules.never_started] if schedules else [],
         )
         SavedQueries(self, "Queries", stage.name, self.functions.log_groups)
 

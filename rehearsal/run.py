@@ -36,7 +36,7 @@ from rehearsal.twin import Fleet, Twin
 from rehearsal.twin_services import twin_services
 from rehearsal.wire import Wire
 
-RUN_FILES = ("report.html", "report.json", "results.csv", "id-map.csv", "terraform-moves.sh")
+RUN_FILES = ("report.html", "report.json", "results.csv", "id-map.csv", "retry.csv", "terraform-moves.sh")
 
 Event = dict[str, Any]
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from migrator.domain.moments import iso
-from migrator.domain.outcomes import Outcome
+from migrator.domain.outcomes import ALARMING, FAILURES, Outcome
 from migrator.domain.report import Consequences, RunReport, WorkspaceCost, WorkspaceLine
 from migrator.report.figures import minutes_taken
 
@@ -95,6 +95,25 @@ def id_map_csv(report: RunReport) -> str:
                 line.target_ip_address,
             )
             for line in _migrated(report)
+        ),
+    )
+
+
+RETRY_COLUMNS = ("WorkspaceId", "TargetBundleId", "Outcome", "Reason")
+
+
+def retry_csv(report: RunReport) -> str:
+    """Those that another run may try again, as an inventory that its input can name.
+
+    Not the stuck and the lost: they wait for AWS Support.
+    """
+    again = (FAILURES - ALARMING) | {Outcome.DEFERRED}
+    return _csv(
+        RETRY_COLUMNS,
+        (
+            (line.workspace_id, line.target_bundle_id, line.outcome.value, line.reason)
+            for line in report.workspaces
+            if line.outcome in again
         ),
     )
 

@@ -22,7 +22,7 @@ from migrator.domain.report import (
 from migrator.domain.verdicts import green, headline, verdict_of
 from migrator.report.notice import chat, subject, text
 from migrator.report.page import render_page
-from migrator.report.tables import id_map_csv, results_csv, terraform_moves
+from migrator.report.tables import id_map_csv, results_csv, retry_csv, terraform_moves
 from migrator.services import Services
 from migrator.steps.clean_up import LEFT_BEHIND
 from migrator.steps.plans import planned_batches
@@ -158,6 +158,7 @@ def _write(services: Services, made: RunReport) -> dict[str, str]:
         ("report.json", made.model_dump_json(by_alias=True, indent=2), "application/json"),
         ("results.csv", results_csv(made), "text/csv; charset=utf-8"),
         ("id-map.csv", id_map_csv(made), "text/csv; charset=utf-8"),
+        ("retry.csv", retry_csv(made), "text/csv; charset=utf-8"),
         ("terraform-moves.sh", terraform_moves(made), "text/plain; charset=utf-8"),
     ]
     return {

@@ -9,8 +9,26 @@ from typing import Any
 import pytest
 
 from infra.configuration import StageConfiguration
+from infra.schedule_configuration import Schedule
 from infra.sources import DEFINITION, PROJECT, Sources
 from tests.infra.synthesis import Template, synthesize_stack
+
+SCHEDULES = (
+    Schedule(
+        name="weekend-wave",
+        expression="cron(0 22 ? * SAT *)",
+        time_zone="Europe/Berlin",
+        input_json='{"select": {"tags": {"Wave": "1"}}, "target": {"bundleId": "wsb-9"}, "dryRun": false}',
+        flexible_minutes=15,
+    ),
+    Schedule(
+        name="plan-once",
+        expression="at(2026-11-28T22:00:00)",
+        time_zone="UTC",
+        input_json='{"select": {"tags": {"Wave": "2"}}, "target": {"bundleId": "wsb-9"}, "dryRun": true}',
+        enabled=False,
+    ),
+)
 
 RETAINING = StageConfiguration(
     name="kept",
@@ -28,6 +46,7 @@ RETAINING = StageConfiguration(
     notification_emails=("operations@example.com",),
     chat_topic=True,
     log_user_names=True,
+    schedules=SCHEDULES,
 )
 DESTROYING = StageConfiguration(name="brief", removal_policy="destroy", log_retention_days=14)
 
