@@ -15,6 +15,7 @@ from botocore.config import Config
 from migrator.adapters.bus import Bus
 from migrator.adapters.clock import Clock, SystemClock
 from migrator.adapters.directory import Directories, NoDirectories
+from migrator.adapters.holds import Holds
 from migrator.adapters.ledger import Ledger
 from migrator.adapters.measures import Measures
 from migrator.adapters.migrating import Migrating
@@ -22,6 +23,7 @@ from migrator.adapters.notices import Notices
 from migrator.adapters.pace import Pace
 from migrator.adapters.price_lists import PriceLists
 from migrator.adapters.runs import Runs
+from migrator.adapters.table import Table
 from migrator.adapters.told import Told
 from migrator.adapters.witness import Witness
 from migrator.adapters.workspaces import Addresses, Tags, Workspaces
@@ -85,13 +87,12 @@ class Services:
         return PriceLists(_client("pricing", _BRIEF, _PRICE_LIST_REGION))
 
     @cached_property
-    def ledger(self) -> Ledger:
-        return Ledger(
+    def _table(self) -> Table:
+        return Table(
             _client("dynamodb", _PATIENT),
             self.settings.ledger_table,
             self.clock,
             retention_days=self.settings.ledger_retention_days,
-            witness=self.witness,
         )
 
     @cached_property
@@ -108,12 +109,15 @@ class Services:
 
     @cached_property
     def told(self) -> Told:
-        return Told(
-            _client("dynamodb", _PATIENT),
-            self.settings.ledger_table,
-            self.clock,
-            retention_days=self.settings.ledger_retention_days,
-        )
+        return Told(self._table)
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        return Ledger(self._table, self.witness)
+
+    @cached_property
+    def holds(self) -> Holds:
+        return Holds(self._table, self.witness)
 
     @cached_property
     def runs(self) -> Runs:

@@ -7,7 +7,7 @@ learns from each migration that it sees to its end.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 USUAL_MEDIAN_SECONDS = 25 * 60.0
@@ -22,6 +22,11 @@ class Durations:
 
     mu: float
     sigma: float
+
+    @property
+    def mean_seconds(self) -> float:
+        """The mean of the distribution, in seconds."""
+        return math.exp(self.mu + self.sigma**2 / 2)
 
     def finished_by(self, age_seconds: float) -> float:
         """The share of migrations that take no longer than that."""
@@ -47,23 +52,3 @@ def learned(count: int, log_sum: float) -> Durations:
     usual = math.log(USUAL_MEDIAN_SECONDS)
     weight = _WORTH_OF_THE_USUAL
     return Durations((weight * usual + log_sum) / (weight + count), USUAL_SIGMA)
-
-
-MOST_STRETCH = 4
-"""The longest pause, in polling intervals."""
-
-_WORTH_A_LOOK = 0.45
-
-
-def pause(durations: Durations, ages_seconds: Sequence[float], interval: float) -> float:
-    """Seconds until the next look at migrations of these ages is worth its call.
-
-    Never less than the interval. The fewer ends are to be expected, the longer: pauses that go with the
-    inverse square root of the expected ends give the least total delay for a number of looks.
-    """
-    steps = 8
-    for step in range(steps, steps * MOST_STRETCH):
-        seconds = interval * step / steps
-        if durations.expected_ends(ages_seconds, seconds) * seconds / interval >= _WORTH_A_LOOK:
-            return seconds
-    return interval * MOST_STRETCH

@@ -33,6 +33,8 @@ class Batch:
     subnet_ids: tuple[str, ...]
     """Where the directory's WorkSpaces get their addresses."""
     candidates: tuple[Candidate, ...]
+    place: int = 0
+    """How many batches of its directory come before it: permits go to them first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,7 @@ def _batches(
     prefix: str,
 ) -> Iterable[Batch]:
     turns = {directory: iter(queue) for directory, queue in queues.items()}
+    places = dict.fromkeys(queues, 0)
     number = 0
     while turns:
         for directory, turn in list(turns.items()):
@@ -107,7 +110,9 @@ def _batches(
                 del turns[directory]
                 continue
             number += 1
-            yield Batch(f"{prefix}-{number:04d}", directory, tuple(subnets.get(directory, ())), members)
+            subnet_ids = tuple(subnets.get(directory, ()))
+            yield Batch(f"{prefix}-{number:04d}", directory, subnet_ids, members, places[directory])
+            places[directory] += 1
 
 
 def batch_document(batch: Batch) -> dict[str, Any]:
@@ -116,6 +121,7 @@ def batch_document(batch: Batch) -> dict[str, Any]:
         "batchId": batch.batch_id,
         "directoryId": batch.directory_id,
         "subnetIds": list(batch.subnet_ids),
+        "place": batch.place,
         "workspaces": [
             {
                 "workspaceId": one.workspace_id,
@@ -151,4 +157,5 @@ def batch_from(document: Mapping[str, Any]) -> Batch:
             )
             for one in document["workspaces"]
         ),
+        document["place"],
     )

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from migrator.domain.facts import Workspace
-from migrator.domain.migration import UnderWay
+from migrator.domain.migration import Ending, UnderWay
 from migrator.domain.outcomes import Outcome
 from migrator.domain.plan import Candidate
 
@@ -59,6 +59,8 @@ class MigrationRecord:
     """Keys of the source's tags, which the target must carry too."""
     expected_root_gib: int | None = None
     expected_user_gib: int | None = None
+    other_workspaces: tuple[str, ...] = ()
+    """Other WorkSpaces the user had when it was planned: never taken for its target."""
     outcome: Outcome | None = None
     reason: str | None = None
     detail: str = ""
@@ -111,6 +113,22 @@ def waiting(candidate: Candidate, batch_id: str) -> MigrationRecord:
         Stage.WAITING,
         expected_root_gib=candidate.expected_root_gib,
         expected_user_gib=candidate.expected_user_gib,
+        other_workspaces=candidate.other_workspaces,
+    )
+
+
+def concluded(record: MigrationRecord, ending: Ending, now: datetime) -> MigrationRecord:
+    """The record with its outcome."""
+    return replace(
+        record,
+        stage=Stage.ENDED,
+        outcome=ending.outcome,
+        reason=ending.reason,
+        detail=ending.detail,
+        next_step=ending.next_step,
+        warnings=record.warnings + ending.warnings,
+        ended_at=now,
+        not_before=None,
     )
 
 

@@ -36,8 +36,12 @@ _TIME_TO_HAND_OVER = 60.0
 """Seconds of the function's time below which it hands over to the next turn."""
 
 
-SPARE_LANES = 3
-"""Batches under way beyond those that hold all permits on average."""
+_LANES_PER_FULL_ONE = 3
+"""Batches under way for each that could hold permits in full: those that fill, and those that wait for
+their stragglers, up to three times as long as a migration usually takes."""
+
+_WAITING_LANES = 4
+"""Batches that stand ready to take over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,11 +294,11 @@ class Assessor:
 def map_concurrency(given: RunInput, plan: Plan) -> int:
     """Batches under way at once: enough that permits, not batches, limit what is in flight.
 
-    A batch that waits for its stragglers has half of its migrations in flight on average. So twice as
-    many as could hold all permits, and a few more, in every directory.
+    Permits go to one batch after the other, so that all but the last few are full or wait for their
+    stragglers.
     """
     directories = {batch.directory_id for batch in plan.canary + plan.batches}
-    lanes = -(-2 * given.max_in_flight // given.batch_size) + SPARE_LANES
+    lanes = -(-_LANES_PER_FULL_ONE * given.max_in_flight // given.batch_size) + _WAITING_LANES
     return max(1, min(40, lanes * max(1, len(directories))))
 
 

@@ -9,7 +9,6 @@ from migrator.adapters.migrating import Answer, Kind
 from migrator.domain.facts import Workspace
 from migrator.domain.migration import Ending
 from migrator.domain.outcomes import Outcome
-from migrator.domain.plan import Candidate
 from migrator.domain.records import MigrationRecord, Stage
 from migrator.services import Services
 
@@ -41,7 +40,7 @@ class Caller:
                 started_at=now,
             )
         if answer.kind is Kind.REFUSED:
-            return self._ledger.end(self._run_id, intent, _refused(answer), now)
+            return self._services.holds.end(self._run_id, intent, _refused(answer), now)
         if answer.kind is Kind.THROTTLED:
             return self._ledger.note(self._run_id, intent, sent=False, not_before=now)
         if answer.kind in (Kind.NOT_NOW, Kind.FAILED):
@@ -53,9 +52,9 @@ class Caller:
     def _not_now(self, intent: MigrationRecord, answer: Answer, now: datetime) -> MigrationRecord:
         tries = intent.tries + 1
         if tries >= MOST_TRIES:
-            return self._ledger.end(self._run_id, intent, _refused(answer), now)
+            return self._services.holds.end(self._run_id, intent, _refused(answer), now)
         if answer.kind is Kind.NOT_NOW:
-            return self._ledger.give_back(
+            return self._services.holds.give_back(
                 self._run_id,
                 intent,
                 tries=tries,
@@ -66,21 +65,19 @@ class Caller:
             )
         return self._ledger.note(self._run_id, intent, sent=False, tries=tries, not_before=now + TRY_AGAIN)
 
-    def call_again(self, record: MigrationRecord, candidate: Candidate) -> MigrationRecord:
+    def call_again(self, record: MigrationRecord) -> MigrationRecord:
         """Repeat a call that did not act; after a failed one, only if no target is there."""
         if record.tries:
-            adopted = adopt_target(self._services, self._run_id, record, candidate)
+            adopted = adopt_target(self._services, self._run_id, record)
             if adopted.target_workspace_id is not None:
                 return adopted
         now = self._services.clock.now()
         return self.call(self._ledger.note(self._run_id, record, sent=True, started_at=now, not_before=None))
 
 
-def adopt_target(
-    services: Services, run_id: str, record: MigrationRecord, candidate: Candidate
-) -> MigrationRecord:
+def adopt_target(services: Services, run_id: str, record: MigrationRecord) -> MigrationRecord:
     """Look for the target of a call that gave none; the record, with the target where there is one."""
-    for sibling in others_of_user(services, run_id, record, candidate):
+    for sibling in others_of_user(services, run_id, record):
         if sibling.bundle_id == record.target_bundle_id:
             return services.ledger.note(
                 run_id,
@@ -92,12 +89,10 @@ def adopt_target(
     return record
 
 
-def others_of_user(
-    services: Services, run_id: str, record: MigrationRecord, candidate: Candidate
-) -> list[Workspace]:
+def others_of_user(services: Services, run_id: str, record: MigrationRecord) -> list[Workspace]:
     """WorkSpaces of the user that could be this migration's target: neither known when it was planned
     nor another migration's."""
-    own = (record.workspace_id, *candidate.other_workspaces)
+    own = (record.workspace_id, *record.other_workspaces)
     found = services.workspaces.of_user(record.directory_id, record.user_name)
     fresh = [one for one in found if one.workspace_id not in own]
     taken = _targets_of_others(services, run_id, record, own) if fresh else set()
@@ -110,7 +105,7 @@ def _targets_of_others(
     """Targets of the user's other migrations: of this WorkSpace in other runs, of the others in any."""
     taken: set[str] = set()
     for one in workspace_ids:
-        last = services.ledger.last_migration(record.directory_id, one)
+        last = services.holds.last_migration(record.directory_id, one)
         for run in dict.fromkeys((last.holder, last.run_id)) if last else ():
             if run is None or (run, one) == (run_id, record.workspace_id):
                 continue

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from migrator.domain.plan import Batch, Candidate, batch_from
+from migrator.domain.plan import Batch, batch_from
 from migrator.services import Services
 
 CANARY_FILE = "canary.json"
@@ -16,12 +16,3 @@ def planned_batches(services: Services, run_id: str) -> list[Batch]:
         for name in (CANARY_FILE, BATCHES_FILE)
         for document in services.runs.read_json(run_id, name) or []
     ]
-
-
-def planned_candidates(services: Services, run_id: str) -> dict[str, Candidate]:
-    """The candidates of the plan, by WorkSpace."""
-    return {
-        candidate.workspace_id: candidate
-        for batch in planned_batches(services, run_id)
-        for candidate in batch.candidates
-    }

@@ -1,34 +1,78 @@
-"""PollMigrations: look at what is due in a batch, and say what comes next."""
+"""PollMigrations: look at what is due in the run, and say what comes next for the batch."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime, timedelta
 
 from migrator.domain.durations import Durations, learned
 from migrator.domain.plan import Batch
-from migrator.domain.records import MigrationRecord, RunRecord
+from migrator.domain.records import MigrationRecord, RunRecord, Stage
 from migrator.domain.run_input import Polling, RunInput
 from migrator.services import Services
-from migrator.steps.progress import Progress, age_of
+from migrator.steps.progress import Progress, age_of, poll_interval, startable, what_next
+from migrator.steps.room import Room, room_in
 from migrator.steps.seeing import LOOK_AT_ONCE, look
-from migrator.steps.start import progress_of
+from migrator.steps.watching import Standing, keep, standing
 
 _WORTH_A_PAGE = 0.2
 """Ends to be expected, of what does not fit into the pages before."""
 
+_CALL_IS_OVER = 330.0
+"""Seconds after which the function that made a call has answered or is dead."""
+
 
 def poll(services: Services, run: RunRecord, given: RunInput, batch: Batch) -> Progress:
-    """Look at the migrations that are likely to have ended."""
-    candidates = {one.workspace_id: one for one in batch.candidates}
-    records = services.ledger.migrations(run.run_id, list(candidates))
+    """Look at the migrations that are likely to have ended, the run's in the directory if the batch has
+    the watch."""
+    ids = [one.workspace_id for one in batch.candidates]
+    records = services.ledger.migrations(run.run_id, ids)
+    held = standing(services, run, given, batch, lambda now: startable(ids, records, now))
+    look_at = held.watch.look_at
+    if held.mine and look_at <= services.clock.now():
+        pool = records | services.ledger.migrations(
+            run.run_id,
+            [one for one in services.holds.held_by(run.run_id, batch.directory_id) if one not in records],
+        )
+        pool |= _look(services, run, given.polling, pool.values(), ids)
+        records = {one: pool[one] for one in ids if one in pool}
+        look_at = _next_look(services, given.polling, pool)
+    return progress_of(services, run, given, batch, records, held, look_at)
+
+
+def _look(
+    services: Services,
+    run: RunRecord,
+    polling: Polling,
+    pool: Iterable[MigrationRecord],
+    own: Collection[str],
+) -> dict[str, MigrationRecord]:
     now = services.clock.now()
-    durations = learned(run.migrated, run.log_seconds)
-    chosen = worth_a_look(records.values(), given.polling, durations, now)
-    if chosen:
-        after = look(services, run, given.polling, chosen, candidates)
-        records |= {record.workspace_id: record for record in after}
-    return progress_of(services, run, batch, given, records)
+    chosen = worth_a_look(
+        # A call of another batch may be on its way.
+        [
+            record
+            for record in pool
+            if record.stage is Stage.STARTED
+            or record.workspace_id in own
+            or age_of(record, now) >= _CALL_IS_OVER
+        ],
+        polling,
+        learned(run.migrated, run.log_seconds),
+        now,
+    )
+    after = look(services, run, polling, chosen) if chosen else []
+    return {record.workspace_id: record for record in after}
+
+
+def _next_look(services: Services, polling: Polling, pool: Mapping[str, MigrationRecord]) -> datetime:
+    """When to look again: as often as the input says while something may end, and nothing is looked at
+    before its first look is due."""
+    now = services.clock.now()
+    ages = [age_of(record, now) for record in pool.values() if record.to_be_looked_at]
+    first_due = polling.first_after_seconds - max(ages, default=0.0)
+    interval = poll_interval(polling, len(ages), services.settings.api_rate_per_second)
+    return now + timedelta(seconds=max(first_due, interval))
 
 
 def worth_a_look(
@@ -48,8 +92,50 @@ def worth_a_look(
             return 1.0  # Not even its target is known.
         return durations.ends_within(age_of(record, now), polling.every_seconds)
 
-    ranked = sorted(under_way, key=lambda record: (-chance(record), record.workspace_id))
+    # What fills a page: targets that were never seen, for their computers' names.
+    ranked = sorted(under_way, key=lambda record: (-chance(record), record.target_seen, record.workspace_id))
     end = LOOK_AT_ONCE
     while sum(map(chance, ranked[end:])) >= _WORTH_A_PAGE:
         end += LOOK_AT_ONCE
     return ranked[:end]
+
+
+def progress_of(
+    services: Services,
+    run: RunRecord,
+    given: RunInput,
+    batch: Batch,
+    records: Mapping[str, MigrationRecord],
+    held: Standing,
+    look_at: datetime,
+) -> Progress:
+    """How the batch stands, and what it does next; keeps the watch if the batch has it."""
+    ids = [one.workspace_id for one in batch.candidates]
+    waits = any(one not in records or records[one].stage is Stage.WAITING for one in ids)
+    room = room_in(services, batch, given.max_in_flight) if waits else Room(0, 0)
+    now = services.clock.now()
+    interval = poll_interval(given.polling, room.in_flight, services.settings.api_rate_per_second)
+    durations = learned(run.migrated, run.log_seconds)
+    done = not waits and not any(record.under_way for record in records.values())
+    others = done and held.mine and bool(services.holds.held_by(run.run_id, batch.directory_id))
+    progress = what_next(
+        ids,
+        records,
+        now,
+        durations,
+        room,
+        held.looking_at(look_at),
+        interval,
+        looks_for_others=others,
+    )
+    if held.mine:
+        keep(
+            services,
+            run,
+            batch,
+            held,
+            startable=startable(ids, records, now),
+            look_at=look_at,
+            wait_seconds=None if progress.next == "done" else progress.wait_seconds,
+        )
+    return progress

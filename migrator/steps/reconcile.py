@@ -14,7 +14,6 @@ from datetime import timedelta
 from migrator.domain.records import MigrationRecord, Stage
 from migrator.domain.run_input import parse_run_input
 from migrator.services import Services
-from migrator.steps.plans import planned_candidates
 from migrator.steps.seeing import LOOK_AT_ONCE, look
 
 _UNSENT_FOR = timedelta(hours=1)
@@ -26,25 +25,24 @@ _TIME_FOR_ONE_LOOK = 30.0
 def reconcile(services: Services, directory_id: str, seconds_left: Callable[[], float]) -> int:
     """Look at every hold in the directory; how many are still held."""
     left = 0
-    for run_id, workspace_ids in sorted(services.ledger.held(directory_id).items()):
+    for run_id, workspace_ids in sorted(services.holds.held(directory_id).items()):
         run = services.ledger.run(run_id)
         if run is None:
             left += len(workspace_ids)
             continue
         polling = parse_run_input(json.loads(run.input_json)).polling
         records = list(services.ledger.migrations(run_id, workspace_ids).values())
-        candidates = planned_candidates(services, run_id)
         under_way = [record for record in records if record.to_be_looked_at]
         for start in range(0, len(under_way), LOOK_AT_ONCE):
             page = under_way[start : start + LOOK_AT_ONCE]
             if seconds_left() < _TIME_FOR_ONE_LOOK:
                 left += len(under_way) - start
                 break
-            after = look(services, run, polling, page, candidates)
+            after = look(services, run, polling, page)
             left += sum(1 for record in after if record.under_way)
         for record in records:
             if _abandoned(services, record):
-                services.ledger.give_back(run_id, record, not_before=None)
+                services.holds.give_back(run_id, record, not_before=None)
     return left
 
 

@@ -23,7 +23,7 @@ class Room:
 
 def room_in(services: Services, batch: Batch, max_in_flight: int) -> Room:
     """The room of the batch's directory, from its counter and its subnets."""
-    permits = services.ledger.permits(batch.directory_id)
+    permits = services.holds.permits(batch.directory_id)
     limit = permit_limit(
         max_in_flight=max_in_flight,
         free_addresses=services.addresses.free(batch.subnet_ids),

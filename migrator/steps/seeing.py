@@ -8,7 +8,6 @@ from datetime import datetime
 from migrator.domain.facts import Workspace
 from migrator.domain.migration import Ending, decide
 from migrator.domain.outcomes import Outcome
-from migrator.domain.plan import Candidate
 from migrator.domain.records import MigrationRecord, RunRecord, Stage
 from migrator.domain.run_input import Polling
 from migrator.domain.verification import Expected, deviations, missing_tags
@@ -39,7 +38,6 @@ def note_target(
     services: Services, run_id: str, record: MigrationRecord, target: Workspace
 ) -> MigrationRecord:
     """Record what a target shows: without its computer's name nothing exact is left to clean up."""
-    ledger = services.ledger
     new_name = target.computer_name if record.target_computer_name is None else None
     changes: dict[str, object] = {}
     if not record.target_seen:
@@ -50,8 +48,8 @@ def note_target(
         changes["target_absent_since"] = None
     if target.ip_address and not record.addressed:
         changes["target_ip_address"] = target.ip_address
-        return ledger.address_seen(run_id, record, **changes)
-    return ledger.note(run_id, record, **changes) if changes else record
+        return services.holds.address_seen(run_id, record, **changes)
+    return services.ledger.note(run_id, record, **changes) if changes else record
 
 
 def look(
@@ -59,11 +57,10 @@ def look(
     run: RunRecord,
     polling: Polling,
     due: Sequence[MigrationRecord],
-    candidates: dict[str, Candidate],
 ) -> list[MigrationRecord]:
     """Look at the migrations and end those that have ended; the records as they are after."""
     records = [
-        adopt_target(services, run.run_id, record, candidates[record.workspace_id])
+        adopt_target(services, run.run_id, record)
         if record.stage is Stage.CALLING and record.sent
         else record
         for record in due
@@ -73,9 +70,8 @@ def look(
     found = services.workspaces.describe(ids)
     now = services.clock.now()
     return [
-        _settle(services, run, polling, record, candidates[record.workspace_id], found, now)
+        _settle(services, run, polling, record, found, now) if record.under_way else record
         for record in records
-        if record.under_way
     ]
 
 
@@ -84,7 +80,6 @@ def _settle(
     run: RunRecord,
     polling: Polling,
     record: MigrationRecord,
-    candidate: Candidate,
     found: dict[str, Workspace],
     now: datetime,
 ) -> MigrationRecord:
@@ -98,14 +93,16 @@ def _settle(
         record = services.ledger.note(run.run_id, record, target_seen=True, target_computer_name=name)
     elif target is None and record.target_seen and record.target_absent_since is None:
         record = services.ledger.note(run.run_id, record, target_absent_since=now)
+    if not record.under_way:
+        return record  # Another look has ended it meanwhile.
     ending = decide(record.as_under_way(), source, target, now, polling)
     if ending is None:
         return record
     if ending.outcome is Outcome.LOST:
-        ending = _last_resort(services, run.run_id, record, candidate, ending)
+        ending = _last_resort(services, run.run_id, record, ending)
     if ending.outcome is Outcome.MIGRATED and target is not None:
         ending = _verified(services, run, record, target)
-    return services.ledger.end(run.run_id, record, ending, now)
+    return services.holds.end(run.run_id, record, ending, now)
 
 
 def _verified(services: Services, run: RunRecord, record: MigrationRecord, target: Workspace) -> Ending:
@@ -122,11 +119,9 @@ def _verified(services: Services, run: RunRecord, record: MigrationRecord, targe
     return Ending(Outcome.MIGRATED, None, "", "", tuple(warnings))
 
 
-def _last_resort(
-    services: Services, run_id: str, record: MigrationRecord, candidate: Candidate, lost: Ending
-) -> Ending:
+def _last_resort(services: Services, run_id: str, record: MigrationRecord, lost: Ending) -> Ending:
     """Before a WorkSpace is called lost: does its user have a new one on the target bundle?"""
-    for one in others_of_user(services, run_id, record, candidate):
+    for one in others_of_user(services, run_id, record):
         if one.bundle_id == record.target_bundle_id and one.state not in _GONE:
             return Ending(
                 Outcome.MIGRATED,

@@ -6,11 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from migrator.adapters.ledger import concluded
 from migrator.domain.migration import Ending
 from migrator.domain.outcomes import Outcome
 from migrator.domain.reasons import RunReason
-from migrator.domain.records import RunRecord, Stage, waiting
+from migrator.domain.records import RunRecord, Stage, concluded, waiting
 from migrator.domain.run_input import RunInput
 from migrator.services import Services
 from migrator.steps.plans import planned_batches
@@ -42,11 +41,9 @@ def settle(
     """Defer what was never started, look at what is still under way."""
     unstarted = _unstarted(approved)
     records = {record.workspace_id: record for record in services.ledger.all_migrations(run.run_id)}
-    candidates = {}
     now = services.clock.now()
     for batch in planned_batches(services, run.run_id):
         for candidate in batch.candidates:
-            candidates[candidate.workspace_id] = candidate
             record = records.get(candidate.workspace_id) or waiting(candidate, batch.batch_id)
             if record.stage is Stage.WAITING:
                 ending = unstarted
@@ -56,7 +53,7 @@ def settle(
     under_way = [record for record in records.values() if record.under_way]
     for record in under_way:
         if record.stage is Stage.CALLING and not record.sent:
-            services.ledger.give_back(run.run_id, record, not_before=None)
+            services.holds.give_back(run.run_id, record, not_before=None)
     left = 0
     looked_at = [record for record in under_way if record.to_be_looked_at]
     for start in range(0, len(looked_at), LOOK_AT_ONCE):
@@ -64,7 +61,7 @@ def settle(
             left += len(looked_at) - start
             break
         page = looked_at[start : start + LOOK_AT_ONCE]
-        after = look(services, run, given.polling, page, candidates)
+        after = look(services, run, given.polling, page)
         left += sum(1 for record in after if record.under_way)
     unsent = len(under_way) - len(looked_at)
     if not left and not unsent:

@@ -6,23 +6,24 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from migrator.adapters.ledger import Claim, concluded
-from migrator.domain.durations import learned
+from migrator.adapters.holds import Claim
 from migrator.domain.facts import Connection, PassingFacts, Workspace
 from migrator.domain.migration import Ending
 from migrator.domain.outcomes import Outcome
 from migrator.domain.passing_rules import PASSING_RULES
 from migrator.domain.plan import Batch
-from migrator.domain.records import MigrationRecord, RunRecord, Stage, waiting
+from migrator.domain.records import MigrationRecord, RunRecord, Stage, concluded, waiting
 from migrator.domain.rule_ids import RuleId
 from migrator.domain.rules import Finding, judge
 from migrator.domain.run_input import RunInput
 from migrator.domain.withholding import Withheld, withheld
 from migrator.services import Services
 from migrator.steps.calling import Caller
-from migrator.steps.progress import Progress, what_next
+from migrator.steps.poll import progress_of
+from migrator.steps.progress import Progress, startable
 from migrator.steps.room import Room, room_in
 from migrator.steps.seeing import see_targets
+from migrator.steps.watching import standing
 
 LOOK_AGAIN = timedelta(minutes=10)
 """A WorkSpace that something passing blocks is looked at again this often."""
@@ -61,20 +62,29 @@ class Starter:
         self._known = self._ledger.migrations(self._run.run_id, list(self._candidates))
         now = self._services.clock.now()
         stop = self._withheld(self._run)
+        first = not self._known
+        held = standing(
+            self._services, self._run, self._given, self._batch, self._startable, first_start=first
+        )
         self._repeat_calls(now)
         if stop is not None:
             self._withhold(stop)
         else:
-            self._start_some(now)
+            self._start_some(now, held.ahead)
             self._defer_the_hopeless()
-        return progress_of(self._services, self._run, self._batch, self._given, self._known)
+        return progress_of(
+            self._services, self._run, self._given, self._batch, self._known, held, held.watch.look_at
+        )
+
+    def _startable(self, now: datetime) -> int:
+        return startable(self._candidates, self._known, now)
 
     def _withheld(self, run: RunRecord) -> Withheld | None:
         in_canary = self._batch.batch_id.startswith("canary")
         return withheld(run, self._given, in_canary=in_canary, now=self._services.clock.now())
 
     def _records(self) -> list[MigrationRecord]:
-        """As the ledger has them now; this invocation is the only one that writes them."""
+        """As the ledger has them now; what has not started is this invocation's alone."""
         return [
             self._known.get(candidate.workspace_id) or waiting(candidate, self._batch.batch_id)
             for candidate in self._batch.candidates
@@ -99,7 +109,7 @@ class Starter:
                 and (record.not_before is None or record.not_before <= now)
                 and self._seconds_left() > _TIME_FOR_ONE_START
             ):
-                self._keep(self._caller.call_again(record, self._candidates[record.workspace_id]))
+                self._keep(self._caller.call_again(record))
 
     def _withhold(self, stop: Withheld) -> None:
         left = self._waiting()
@@ -113,7 +123,7 @@ class Starter:
 
     # Starting
 
-    def _start_some(self, now: datetime) -> None:
+    def _start_some(self, now: datetime, ahead: int) -> None:
         due = [
             record
             for record in self._waiting()
@@ -121,10 +131,10 @@ class Starter:
             and not (record.held_by and self._follow_other_run(record))
         ]
         room = room_in(self._services, self._batch, self._given.max_in_flight) if due else None
-        if room is None or (not room.permits and room.in_flight):
+        if room is None or (room.permits <= ahead and (room.permits or room.in_flight)):
             return
         first = not any(record.under_way for record in self._records())
-        chosen = due[: room.permits] if room.permits else due
+        chosen = due[: room.permits - ahead] if room.permits else due
         ids = [record.workspace_id for record in chosen]
         workspaces = self._services.workspaces
         workspaces.pace.book(2)
@@ -186,7 +196,7 @@ class Starter:
             detail="",
             next_step="",
         )
-        claim, intent = self._ledger.claim(self._run, ready, room.limit, self._services.clock.now())
+        claim, intent = self._services.holds.claim(self._run, ready, room.limit, self._services.clock.now())
         if claim is Claim.GRANTED:
             self._keep(self._caller.call(intent))
         elif claim is Claim.HELD:
@@ -229,7 +239,7 @@ class Starter:
 
         False where no other run has had to do with it since this one began.
         """
-        last = self._ledger.last_migration(record.directory_id, record.workspace_id)
+        last = self._services.holds.last_migration(record.directory_id, record.workspace_id)
         if last is None:
             return False
         if last.holder is not None:
@@ -304,26 +314,3 @@ class Starter:
 def _carried_over(tags: Mapping[str, str]) -> tuple[str, ...]:
     """Keys of the tags that a migration carries over; those of AWS itself are its own business."""
     return tuple(sorted(key for key in tags if not key.startswith("aws:")))
-
-
-def progress_of(
-    services: Services,
-    run: RunRecord,
-    batch: Batch,
-    given: RunInput,
-    records: Mapping[str, MigrationRecord],
-) -> Progress:
-    """How the batch stands, and what it does next."""
-    ids = [candidate.workspace_id for candidate in batch.candidates]
-    waits = any(one not in records or records[one].stage is Stage.WAITING for one in ids)
-    room = room_in(services, batch, given.max_in_flight) if waits else Room(0, 0)
-    return what_next(
-        ids,
-        records,
-        services.clock.now(),
-        given.polling,
-        learned(run.migrated, run.log_seconds),
-        in_flight=room.in_flight,
-        permits=room.permits,
-        rate=services.settings.api_rate_per_second,
-    )

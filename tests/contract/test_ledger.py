@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
@@ -13,7 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from moto import mock_aws
 
-from migrator.adapters.ledger import Claim, Ledger
+from migrator.adapters.holds import Claim, Holds
+from migrator.adapters.ledger import Ledger
+from migrator.adapters.table import Table
 from migrator.domain.migration import Ending
 from migrator.domain.outcomes import Outcome
 from migrator.domain.plan import Candidate
@@ -38,7 +40,15 @@ class HandClock:
         self.moment += timedelta(seconds=seconds)
 
 
-def new_ledger() -> Ledger:
+@dataclass
+class Store:
+    """Both doors to the one table."""
+
+    ledger: Ledger
+    holds: Holds
+
+
+def new_store() -> Store:
     client = boto3.client("dynamodb", "us-east-1")
     client.create_table(
         TableName="ledger",
@@ -52,15 +62,16 @@ def new_ledger() -> Ledger:
         ],
         BillingMode="PAY_PER_REQUEST",
     )
-    return Ledger(client, "ledger", HandClock(), retention_days=400)
+    table = Table(client, "ledger", HandClock(), retention_days=400)
+    return Store(Ledger(table), Holds(table))
 
 
 @pytest.fixture
-def ledger(monkeypatch: pytest.MonkeyPatch) -> Iterator[Ledger]:
+def store(monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     with mock_aws():
-        yield new_ledger()
+        yield new_store()
 
 
 def run(run_id: str = "run-1", started_at: datetime = NOW) -> RunRecord:
@@ -73,134 +84,134 @@ def record(number: int = 1, batch_id: str = "batch-0001") -> MigrationRecord:
     )
 
 
-def started(ledger: Ledger, one: RunRecord, number: int = 1) -> MigrationRecord:
-    claim, intent = ledger.claim(one, record(number), 5, NOW)
+def started(store: Store, one: RunRecord, number: int = 1) -> MigrationRecord:
+    claim, intent = store.holds.claim(one, record(number), 5, NOW)
     assert claim is Claim.GRANTED
-    return ledger.note(one.run_id, intent, stage=Stage.STARTED, target_workspace_id=f"ws-t{number:08d}")
+    return store.ledger.note(one.run_id, intent, stage=Stage.STARTED, target_workspace_id=f"ws-t{number:08d}")
 
 
-def test_a_claim_takes_a_permit_and_writes_the_intent(ledger: Ledger) -> None:
-    claim, intent = ledger.claim(run(), record(), 1, NOW)
+def test_a_claim_takes_a_permit_and_writes_the_intent(store: Store) -> None:
+    claim, intent = store.holds.claim(run(), record(), 1, NOW)
 
     assert claim is Claim.GRANTED
     assert (intent.stage, intent.sent, intent.started_at) == (Stage.CALLING, True, NOW)
-    assert ledger.permits(DIRECTORY).in_flight == 1
-    assert ledger.migrations("run-1", ["ws-000000001"]) == {"ws-000000001": intent}
+    assert store.holds.permits(DIRECTORY).in_flight == 1
+    assert store.ledger.migrations("run-1", ["ws-000000001"]) == {"ws-000000001": intent}
 
 
-def test_no_permit_leaves_no_trace(ledger: Ledger) -> None:
-    ledger.claim(run(), record(1), 1, NOW)
+def test_no_permit_leaves_no_trace(store: Store) -> None:
+    store.holds.claim(run(), record(1), 1, NOW)
 
-    claim, _ = ledger.claim(run(), record(2), 1, NOW)
+    claim, _ = store.holds.claim(run(), record(2), 1, NOW)
 
     assert claim is Claim.NO_PERMIT
-    assert ledger.permits(DIRECTORY).in_flight == 1
-    assert ledger.migrations("run-1", ["ws-000000002"]) == {}
-    assert ledger.last_migration(DIRECTORY, "ws-000000002") is None
+    assert store.holds.permits(DIRECTORY).in_flight == 1
+    assert store.ledger.migrations("run-1", ["ws-000000002"]) == {}
+    assert store.holds.last_migration(DIRECTORY, "ws-000000002") is None
 
 
-def test_a_limit_of_zero_grants_nothing_even_in_an_empty_directory(ledger: Ledger) -> None:
-    assert ledger.claim(run(), record(), 0, NOW)[0] is Claim.NO_PERMIT
+def test_a_limit_of_zero_grants_nothing_even_in_an_empty_directory(store: Store) -> None:
+    assert store.holds.claim(run(), record(), 0, NOW)[0] is Claim.NO_PERMIT
 
 
-def test_a_workspace_is_claimed_once_in_a_run_and_by_one_run_at_a_time(ledger: Ledger) -> None:
-    ledger.claim(run(), record(), 5, NOW)
+def test_a_workspace_is_claimed_once_in_a_run_and_by_one_run_at_a_time(store: Store) -> None:
+    store.holds.claim(run(), record(), 5, NOW)
 
-    assert ledger.claim(run(), record(), 5, NOW)[0] is Claim.KNOWN
-    assert ledger.claim(run("run-2"), record(), 5, NOW)[0] is Claim.HELD
-    assert ledger.permits(DIRECTORY).in_flight == 1
+    assert store.holds.claim(run(), record(), 5, NOW)[0] is Claim.KNOWN
+    assert store.holds.claim(run("run-2"), record(), 5, NOW)[0] is Claim.HELD
+    assert store.holds.permits(DIRECTORY).in_flight == 1
 
 
-def test_a_run_that_began_before_the_end_of_another_ones_migration_does_not_repeat_it(ledger: Ledger) -> None:
+def test_a_run_that_began_before_the_end_of_another_ones_migration_does_not_repeat_it(store: Store) -> None:
     first = run()
-    ledger.open_run(first)
-    ledger.end("run-1", started(ledger, first), ROLLED_BACK, NOW + timedelta(minutes=30))
+    store.ledger.open_run(first)
+    store.holds.end("run-1", started(store, first), ROLLED_BACK, NOW + timedelta(minutes=30))
 
     overlapping = run("run-2", NOW + timedelta(minutes=10))
     later = run("run-3", NOW + timedelta(minutes=31))
 
-    assert ledger.claim(overlapping, record(), 5, NOW)[0] is Claim.HELD
-    assert ledger.claim(later, record(), 5, NOW)[0] is Claim.GRANTED
+    assert store.holds.claim(overlapping, record(), 5, NOW)[0] is Claim.HELD
+    assert store.holds.claim(later, record(), 5, NOW)[0] is Claim.GRANTED
 
 
-def test_an_end_returns_the_permit_and_counts_the_failure_once(ledger: Ledger) -> None:
+def test_an_end_returns_the_permit_and_counts_the_failure_once(store: Store) -> None:
     one = run()
-    ledger.open_run(one)
-    under_way = started(ledger, one)
-    under_way = ledger.address_seen("run-1", under_way, target_ip_address="10.0.0.9")
-    assert ledger.permits(DIRECTORY).addressed == 1
+    store.ledger.open_run(one)
+    under_way = started(store, one)
+    under_way = store.holds.address_seen("run-1", under_way, target_ip_address="10.0.0.9")
+    assert store.holds.permits(DIRECTORY).addressed == 1
 
     for _ in range(2):
-        ledger.end("run-1", under_way, ROLLED_BACK, NOW + timedelta(minutes=30))
+        store.holds.end("run-1", under_way, ROLLED_BACK, NOW + timedelta(minutes=30))
 
-    assert (ledger.permits(DIRECTORY).in_flight, ledger.permits(DIRECTORY).addressed) == (0, 0)
-    counted = ledger.run("run-1")
+    assert (store.holds.permits(DIRECTORY).in_flight, store.holds.permits(DIRECTORY).addressed) == (0, 0)
+    counted = store.ledger.run("run-1")
     assert counted is not None
     assert (counted.failed, counted.canary_failed) == (1, 0)
-    last = ledger.last_migration(DIRECTORY, "ws-000000001")
+    last = store.holds.last_migration(DIRECTORY, "ws-000000001")
     assert last is not None
     assert (last.holder, last.run_id, last.outcome) == (None, "run-1", Outcome.ROLLED_BACK)
 
 
-def test_a_failure_in_the_canary_counts_there_too(ledger: Ledger) -> None:
+def test_a_failure_in_the_canary_counts_there_too(store: Store) -> None:
     one = run()
-    ledger.open_run(one)
-    _, intent = ledger.claim(one, record(batch_id="canary-0001"), 5, NOW)
+    store.ledger.open_run(one)
+    _, intent = store.holds.claim(one, record(batch_id="canary-0001"), 5, NOW)
 
-    ledger.end("run-1", intent, ROLLED_BACK, NOW)
+    store.holds.end("run-1", intent, ROLLED_BACK, NOW)
 
-    counted = ledger.run("run-1")
+    counted = store.ledger.run("run-1")
     assert counted is not None
     assert (counted.failed, counted.canary_failed) == (1, 1)
 
 
-def test_giving_back_frees_the_workspace_for_this_run_and_others(ledger: Ledger) -> None:
+def test_giving_back_frees_the_workspace_for_this_run_and_others(store: Store) -> None:
     one = run()
-    _, intent = ledger.claim(one, record(), 5, NOW)
+    _, intent = store.holds.claim(one, record(), 5, NOW)
 
-    back = ledger.give_back("run-1", intent, tries=1, not_before=NOW + timedelta(minutes=2))
+    back = store.holds.give_back("run-1", intent, tries=1, not_before=NOW + timedelta(minutes=2))
 
     assert (back.stage, back.sent, back.tries) == (Stage.WAITING, False, 1)
-    assert ledger.permits(DIRECTORY).in_flight == 0
-    assert ledger.claim(run("run-2"), record(), 5, NOW)[0] is Claim.GRANTED
+    assert store.holds.permits(DIRECTORY).in_flight == 0
+    assert store.holds.claim(run("run-2"), record(), 5, NOW)[0] is Claim.GRANTED
 
 
-def test_opening_a_run_again_keeps_what_was_counted(ledger: Ledger) -> None:
+def test_opening_a_run_again_keeps_what_was_counted(store: Store) -> None:
     one = run()
-    ledger.open_run(one)
-    ledger.end("run-1", started(ledger, one), ROLLED_BACK, NOW)
+    store.ledger.open_run(one)
+    store.holds.end("run-1", started(store, one), ROLLED_BACK, NOW)
 
-    ledger.open_run(one)
+    store.ledger.open_run(one)
 
-    counted = ledger.run("run-1")
+    counted = store.ledger.run("run-1")
     assert counted is not None
     assert counted.failed == 1
 
 
-def test_the_brake_keeps_its_first_reason(ledger: Ledger) -> None:
-    ledger.open_run(run())
-    ledger.pull_brake("run-1", "first")
-    ledger.pull_brake("run-1", "second")
+def test_the_brake_keeps_its_first_reason(store: Store) -> None:
+    store.ledger.open_run(run())
+    store.ledger.pull_brake("run-1", "first")
+    store.ledger.pull_brake("run-1", "second")
 
-    counted = ledger.run("run-1")
+    counted = store.ledger.run("run-1")
     assert counted is not None
     assert counted.braked == "first"
 
 
-def test_a_late_write_does_not_undo_an_outcome(ledger: Ledger) -> None:
+def test_a_late_write_does_not_undo_an_outcome(store: Store) -> None:
     one = run()
-    ledger.open_run(one)
-    under_way = started(ledger, one)
-    ended = ledger.end("run-1", under_way, MIGRATED, NOW)
+    store.ledger.open_run(one)
+    under_way = started(store, one)
+    ended = store.holds.end("run-1", under_way, MIGRATED, NOW)
 
-    ledger.write("run-1", record())
+    store.ledger.write("run-1", record())
 
-    assert ledger.migrations("run-1", ["ws-000000001"])["ws-000000001"] == ended
+    assert store.ledger.migrations("run-1", ["ws-000000001"])["ws-000000001"] == ended
 
 
-def test_rows_of_a_run_expire(ledger: Ledger) -> None:
-    ledger.open_run(run())
-    ledger.claim(run(), record(), 5, NOW)
+def test_rows_of_a_run_expire(store: Store) -> None:
+    store.ledger.open_run(run())
+    store.holds.claim(run(), record(), 5, NOW)
 
     items = boto3.client("dynamodb", "us-east-1").scan(TableName="ledger")["Items"]
 
@@ -224,13 +235,13 @@ ACTIONS = st.lists(
 )
 
 
-def test_the_counter_is_the_number_of_holders_whatever_happens_in_whatever_order(ledger: Ledger) -> None:
+def test_the_counter_is_the_number_of_holders_whatever_happens_in_whatever_order(store: Store) -> None:
     tries = count()
 
     @settings(max_examples=150, deadline=None)
     @given(ACTIONS)
     def holds(actions: list[tuple[str, int, int, int]]) -> None:
-        Interleaving(ledger, next(tries)).play(actions)
+        Interleaving(store, next(tries)).play(actions)
 
     holds()
 
@@ -238,12 +249,12 @@ def test_the_counter_is_the_number_of_holders_whatever_happens_in_whatever_order
 class Interleaving:
     """Two runs over the same two WorkSpaces of a directory of their own."""
 
-    def __init__(self, ledger: Ledger, number: int) -> None:
-        self.ledger = ledger
+    def __init__(self, store: Store, number: int) -> None:
+        self.store = store
         self.directory = f"d-{number:010d}"
         self.runs = [run(f"run-{number}-{one}") for one in (1, 2)]
         for one in self.runs:
-            ledger.open_run(one)
+            store.ledger.open_run(one)
         self.first: dict[tuple[int, int], MigrationRecord] = {}
         self.latest: dict[tuple[int, int], MigrationRecord] = {}
 
@@ -258,9 +269,9 @@ class Interleaving:
             self.check()
 
     def claim(self, one: RunRecord, key: tuple[int, int], limit: int) -> None:
-        before = self.ledger.permits(self.directory).in_flight
+        before = self.store.holds.permits(self.directory).in_flight
         asked = replace(record(key[1]), directory_id=self.directory)
-        claim, intent = self.ledger.claim(one, asked, limit, NOW)
+        claim, intent = self.store.holds.claim(one, asked, limit, NOW)
         if claim is Claim.GRANTED:
             assert before < limit
             self.first[key] = self.latest[key] = intent
@@ -268,21 +279,23 @@ class Interleaving:
     def act(self, what: str, one: RunRecord, key: tuple[int, int]) -> None:
         held = self.latest[key]
         if what == "end late":
-            self.ledger.end(one.run_id, self.first[key], MIGRATED, NOW)
+            self.store.holds.end(one.run_id, self.first[key], MIGRATED, NOW)
         elif what == "end":
-            self.ledger.end(one.run_id, held, ROLLED_BACK, NOW)
+            self.store.holds.end(one.run_id, held, ROLLED_BACK, NOW)
         elif what == "give back":
-            self.ledger.give_back(one.run_id, held)
+            self.store.holds.give_back(one.run_id, held)
         else:
-            known = self.ledger.migrations(one.run_id, [held.workspace_id])[held.workspace_id]
+            known = self.store.ledger.migrations(one.run_id, [held.workspace_id])[held.workspace_id]
             if known.stage is Stage.CALLING:
-                known = self.ledger.note(one.run_id, known, stage=Stage.STARTED)
+                known = self.store.ledger.note(one.run_id, known, stage=Stage.STARTED)
             if known.stage is Stage.STARTED and not known.addressed:
-                self.latest[key] = self.ledger.address_seen(one.run_id, known)
+                self.latest[key] = self.store.holds.address_seen(one.run_id, known)
 
     def check(self) -> None:
-        last = [self.ledger.last_migration(self.directory, f"ws-{one:09d}") for one in (1, 2)]
+        last = [self.store.holds.last_migration(self.directory, f"ws-{one:09d}") for one in (1, 2)]
         holders = [one for one in last if one is not None and one.holder]
-        permits = self.ledger.permits(self.directory)
+        permits = self.store.holds.permits(self.directory)
         assert permits.in_flight == len(holders)
+        flights = self.store.holds.held(self.directory)
+        assert sum(map(len, flights.values())) == len(holders)
         assert 0 <= permits.addressed <= permits.in_flight

@@ -13,7 +13,10 @@ from migrator.domain.durations import learned
 from migrator.domain.outcomes import Outcome
 from migrator.domain.records import MigrationRecord, Stage
 from migrator.domain.run_input import Polling
+from migrator.domain.watch import Watch
 from migrator.steps.progress import Progress, poll_interval, what_next
+from migrator.steps.room import Room
+from migrator.steps.watching import Standing
 from tests.samples import NOW
 
 USUAL = learned(0, 0.0)
@@ -43,12 +46,24 @@ def started(number: int, age: float) -> MigrationRecord:
 
 
 def after(
-    *records: MigrationRecord, unseen: int = 0, in_flight: int = 0, permits: int = 0, rate: float = 2.0
+    *records: MigrationRecord,
+    unseen: int = 0,
+    in_flight: int = 0,
+    permits: int = 0,
+    look_in: float = 60.0,
+    ahead: int | None = None,
+    others: bool = False,
 ) -> Progress:
-    """What follows; `unseen` are WorkSpaces of the batch that were not looked at yet."""
+    """What follows; `unseen` are WorkSpaces of the batch that were not looked at yet.
+
+    The batch has the watch unless `ahead` says how many starts come before its own.
+    """
     known = {one.workspace_id: one for one in records}
     ids = [*known, *(f"ws-new-{number}" for number in range(unseen))]
-    return what_next(ids, known, NOW, POLLING, USUAL, in_flight=in_flight, permits=permits, rate=rate)
+    watch = Watch("batch-0001", 0, ahead or 0, NOW + timedelta(seconds=look_in), NOW)
+    held = Standing(watch, ahead is None, ahead or 0)
+    room = Room(in_flight + permits, in_flight)
+    return what_next(ids, known, NOW, USUAL, room, held, 60.0, looks_for_others=others)
 
 
 def test_a_batch_is_done_when_nothing_waits_and_nothing_is_under_way() -> None:
@@ -56,21 +71,18 @@ def test_a_batch_is_done_when_nothing_waits_and_nothing_is_under_way() -> None:
     assert after(record(1, Stage.ENDED), record(2, Stage.ENDED)) == Progress("done", 0, 0, 0)
 
 
-def test_the_first_look_comes_when_the_input_says() -> None:
-    assert after(started(1, 0), in_flight=1).document() == {
+def test_who_has_the_watch_goes_on_while_others_have_migrations_under_way() -> None:
+    assert after(record(1, Stage.ENDED), others=True).document() == {
         "next": "poll",
-        "waitSeconds": 600,
-        "underWay": 1,
+        "waitSeconds": 60,
+        "underWay": 0,
         "waiting": 0,
     }
-    assert after(started(1, 0), started(2, 400), in_flight=2).wait_seconds >= 200
-    assert after(started(1, 590), in_flight=1).wait_seconds >= POLLING.every_seconds
 
 
-def test_later_looks_are_never_closer_than_the_interval() -> None:
-    assert after(*(started(n, 1500) for n in range(25)), in_flight=25).wait_seconds == 60
-    assert 60 <= after(started(1, 700), in_flight=1).wait_seconds <= 240
-    assert 60 <= after(started(1, 99999), in_flight=1).wait_seconds <= 240
+def test_who_has_the_watch_wakes_for_the_next_look() -> None:
+    assert after(started(1, 0), in_flight=1, look_in=600).wait_seconds == 600
+    assert after(started(1, 1500), in_flight=1, look_in=-3).wait_seconds == 1
 
 
 def test_free_permits_start_at_once() -> None:
@@ -78,19 +90,43 @@ def test_free_permits_start_at_once() -> None:
         assert (found.next, found.wait_seconds, found.waiting) == ("start", 1, 3)
 
 
+def test_permits_go_to_those_ahead_first() -> None:
+    assert after(unseen=3, permits=25, in_flight=75, ahead=25).next == "poll"
+    assert after(unseen=3, permits=26, in_flight=74, ahead=25).next == "start"
+
+
 def test_an_idle_directory_starts_even_without_room() -> None:
     """The second look then says that there is no address."""
     assert after(unseen=1, permits=0, in_flight=0).next == "start"
 
 
-def test_without_a_permit_it_waits_for_one() -> None:
-    found = after(unseen=3, permits=0, in_flight=40)
+def test_without_a_permit_who_has_the_watch_asks_at_every_interval() -> None:
+    """Other runs hold them."""
+    found = after(unseen=3, permits=0, in_flight=40, look_in=600)
     assert (found.next, found.wait_seconds) == ("poll", 60)
-    assert after(started(1, 1500), unseen=3, permits=0, in_flight=40).next == "poll"
+
+
+def test_the_others_sleep_until_their_turn_is_near() -> None:
+    """A hundred in flight end at about four a minute."""
+    assert after(unseen=25, in_flight=100, ahead=1).wait_seconds == 30
+    assert 120 <= after(unseen=25, in_flight=100, ahead=10).wait_seconds <= 150
+    assert after(unseen=25, in_flight=100, ahead=75).wait_seconds == 300
+
+
+def test_a_batch_that_is_looked_after_sleeps_until_its_own_have_probably_ended() -> None:
+    young = after(*(started(n, 60) for n in range(25)), in_flight=100, ahead=9).wait_seconds
+    late = after(started(1, 2400), in_flight=100, ahead=9).wait_seconds
+    assert young == 600
+    assert 30 <= late < 600
+
+
+def test_when_nobody_waits_for_a_start_it_wakes_at_every_interval() -> None:
+    """The run ends when its last batch wakes."""
+    assert after(started(1, 60), in_flight=9, ahead=0).wait_seconds == 60
 
 
 def test_what_is_blocked_for_now_is_looked_at_again_in_its_time() -> None:
-    found = after(record(1, Stage.WAITING, wait=600, reason="user-connected"), permits=9)
+    found = after(record(1, Stage.WAITING, wait=600, reason="user-connected"), permits=9, look_in=900)
     assert (found.next, found.wait_seconds) == ("poll", 600)
     due = after(record(1, Stage.WAITING, wait=-1, reason="user-connected"), permits=9)
     assert (due.next, due.wait_seconds) == ("start", 1)
@@ -98,14 +134,15 @@ def test_what_is_blocked_for_now_is_looked_at_again_in_its_time() -> None:
     assert (mixed.next, mixed.wait_seconds) == ("poll", 30)
 
 
-def test_a_call_that_did_not_act_is_repeated_by_a_start() -> None:
-    found = after(record(1, Stage.CALLING, wait=120), in_flight=1)
-    assert (found.next, found.wait_seconds, found.under_way) == ("start", 120, 1)
-    assert after(record(1, Stage.CALLING, wait=-5), in_flight=1).wait_seconds == 1
+def test_a_call_that_did_not_act_is_repeated_by_a_start_in_its_time() -> None:
+    found = after(record(1, Stage.CALLING, wait=120), in_flight=1, look_in=900)
+    assert (found.next, found.wait_seconds, found.under_way) == ("poll", 120, 1)
+    due = after(record(1, Stage.CALLING, wait=-5), in_flight=1)
+    assert (due.next, due.wait_seconds) == ("start", 1)
 
 
 def test_a_call_whose_answer_was_lost_is_looked_at_not_repeated() -> None:
-    found = after(record(1, Stage.CALLING, age=0, sent=True), in_flight=1)
+    found = after(record(1, Stage.CALLING, age=0, sent=True), in_flight=1, look_in=600)
     assert (found.next, found.wait_seconds) == ("poll", 600)
 
 
@@ -131,22 +168,28 @@ def made(number: int, kind: str, value: float) -> MigrationRecord:
             return record(number, Stage.ENDED)
 
 
-AGES = st.floats(0, 7200)
+AGES = st.integers(0, 7200)
 RECORDS = st.one_of(
     AGES.map(lambda age: ("started", age)),
-    st.floats(-600, 600).map(lambda wait: ("waiting", wait)),
-    st.floats(-600, 600).map(lambda wait: ("unsent", wait)),
+    st.integers(-600, 600).map(lambda wait: ("waiting", wait)),
+    st.integers(-600, 600).map(lambda wait: ("unsent", wait)),
     AGES.map(lambda age: ("unanswered", age)),
     st.just(("ended", 0.0)),
 )
 
 
-@given(st.lists(RECORDS, max_size=25), st.integers(0, 25), st.integers(0, 1000), st.integers(0, 100))
+@given(
+    st.lists(RECORDS, max_size=25),
+    st.integers(0, 25),
+    st.integers(0, 1000),
+    st.integers(0, 100),
+    st.none() | st.integers(0, 100),
+)
 def test_whatever_a_batch_holds(
-    kinds: list[tuple[str, float]], unseen: int, in_flight: int, permits: int
+    kinds: list[tuple[str, float]], unseen: int, in_flight: int, permits: int, ahead: int | None
 ) -> None:
     records = [made(number, kind, value) for number, (kind, value) in enumerate(kinds)]
-    found = after(*records, unseen=unseen, in_flight=in_flight, permits=permits)
+    found = after(*records, unseen=unseen, in_flight=in_flight, permits=permits, ahead=ahead)
     names = [kind for kind, _ in kinds]
     under_way = sum(kind in ("started", "unsent", "unanswered") for kind in names)
     waiting = names.count("waiting") + unseen
@@ -154,10 +197,8 @@ def test_whatever_a_batch_holds(
     assert (found.next == "done") is (under_way + waiting == 0)
     if found.next == "done":
         return
-    assert 1 <= found.wait_seconds <= max(600, 4 * poll_interval(POLLING, in_flight, 2.0))
-    if "unsent" in names:
-        assert found.next == "start"
-    elif permits == 0 and in_flight > 0:
-        assert found.next == "poll"
-    elif unseen:
-        assert found.next == "start"
+    assert 1 <= found.wait_seconds <= 600
+    repeats = any(kind == "unsent" and value <= 0 for kind, value in kinds)
+    may_start = permits > (ahead or 0) or (permits == 0 and in_flight == 0)
+    ready = unseen > 0 or any(kind == "waiting" and value <= 0 for kind, value in kinds)
+    assert (found.next == "start") is (repeats or (may_start and ready))

@@ -1,0 +1,70 @@
+"""Rows of the ledger: their keys, and a migration's record as a row and back."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+from migrator.domain.moments import iso, moment
+from migrator.domain.outcomes import Outcome
+from migrator.domain.records import MigrationRecord, Stage
+
+_MOMENTS = {"not_before", "started_at", "target_absent_since", "ended_at"}
+_TUPLES = ("warnings", "tags", "other_workspaces")
+
+
+def run_key(run_id: str) -> dict[str, str]:
+    return {"pk": f"run#{run_id}", "sk": "run"}
+
+
+def migration_key(run_id: str, workspace_id: str) -> dict[str, str]:
+    return {"pk": f"run#{run_id}", "sk": f"workspace#{workspace_id}"}
+
+
+def watch_key(run_id: str, directory_id: str) -> dict[str, str]:
+    return {"pk": f"run#{run_id}", "sk": f"watch#{directory_id}"}
+
+
+def holder_key(directory_id: str, workspace_id: str) -> dict[str, str]:
+    return {"pk": f"directory#{directory_id}", "sk": f"workspace#{workspace_id}"}
+
+
+def permits_key(directory_id: str) -> dict[str, str]:
+    return {"pk": f"directory#{directory_id}", "sk": "permits"}
+
+
+def flights_of(directory_id: str) -> str:
+    """The partition that has a row for each permit held."""
+    return f"flights#{directory_id}"
+
+
+def flight_key(run_id: str, directory_id: str, workspace_id: str) -> dict[str, str]:
+    return {"pk": flights_of(directory_id), "sk": f"run#{run_id}#{workspace_id}"}
+
+
+def row_of(record: MigrationRecord) -> dict[str, Any]:
+    """The attributes of a migration's row, without its key."""
+    row: dict[str, Any] = {}
+    for field in fields(record):
+        value = getattr(record, field.name)
+        if field.name in _MOMENTS:
+            value = iso(value) if value else None
+        elif isinstance(value, tuple):
+            value = list(value)
+        elif isinstance(value, (Stage, Outcome)):
+            value = value.value
+        row[field.name] = value
+    return row
+
+
+def record_of(row: dict[str, Any]) -> MigrationRecord:
+    """The record of a row."""
+    values = {field.name: row[field.name] for field in fields(MigrationRecord) if field.name in row}
+    for name in _MOMENTS & values.keys():
+        values[name] = moment(values[name])
+    values["stage"] = Stage(values["stage"])
+    if "outcome" in values:
+        values["outcome"] = Outcome(values["outcome"])
+    for name in _TUPLES:
+        values[name] = tuple(values.get(name, ()))
+    return MigrationRecord(**values)

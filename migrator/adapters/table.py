@@ -1,0 +1,151 @@
+"""One DynamoDB table: conditional writes, transactions, consistent reads of plain rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from migrator.adapters.clock import Clock
+from migrator.adapters.items import from_item, to_item
+from migrator.domain.pages import pages
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+Row = dict[str, Any]
+Key = dict[str, str]
+
+_BATCH_GET = 100
+_CONFLICT_PAUSE_SECONDS = 0.05
+_CONFLICT_TRIES = 40
+
+
+class Table:
+    """Reads are consistent; writes are conditional."""
+
+    def __init__(self, client: DynamoDBClient, name: str, clock: Clock, *, retention_days: int) -> None:
+        self.client = client
+        self.name = name
+        self._clock = clock
+        self._retention = timedelta(days=retention_days)
+
+    def expiry(self) -> dict[str, int]:
+        """The TTL attribute of a row that is written now."""
+        return {"expiresAt": int((self._clock.now() + self._retention).timestamp())}
+
+    def get(self, key: Key) -> Row | None:
+        item = self.client.get_item(TableName=self.name, Key=to_item(key), ConsistentRead=True).get("Item")
+        return from_item(item) if item else None
+
+    def get_all(self, keys: Sequence[Key]) -> Iterator[Row]:
+        """Those of the rows that are there, in no order."""
+        for some in pages(list(keys), _BATCH_GET):
+            left = [to_item(key) for key in some]
+            while left:
+                answer = self.client.batch_get_item(
+                    RequestItems={self.name: {"Keys": left, "ConsistentRead": True}}
+                )
+                yield from map(from_item, answer["Responses"].get(self.name, []))
+                unprocessed = answer.get("UnprocessedKeys", {}).get(self.name)
+                left = list(unprocessed["Keys"]) if unprocessed else []
+
+    def below(self, pk: str, prefix: str) -> Iterator[Row]:
+        """The rows of a partition whose sort key begins so, in its order."""
+        paginator = self.client.get_paginator("query")
+        for page in paginator.paginate(
+            TableName=self.name,
+            KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
+            ExpressionAttributeValues=to_item({":pk": pk, ":prefix": prefix}),
+            ConsistentRead=True,
+        ):
+            yield from map(from_item, page["Items"])
+
+    def put(self, row: Row, condition: str, values: Mapping[str, Any] | None = None, **more: Any) -> bool:
+        """Write the whole row; False where the condition refused."""
+        if values:
+            more["ExpressionAttributeValues"] = to_item(values)
+        return _granted(
+            lambda: self.client.put_item(
+                TableName=self.name, Item=to_item(row), ConditionExpression=condition, **more
+            )
+        )
+
+    def update(
+        self, key: Key, expression: str, condition: str, values: Mapping[str, Any], **more: Any
+    ) -> bool:
+        """Change some of the row's attributes; False where the condition refused."""
+        return _granted(
+            lambda: self.client.update_item(
+                TableName=self.name,
+                Key=to_item(key),
+                UpdateExpression=expression,
+                ConditionExpression=condition,
+                ExpressionAttributeValues=to_item(values),
+                **more,
+            )
+        )
+
+    def putting(self, row: Row, condition: str, values: Mapping[str, Any]) -> Row:
+        """A put, as a part of a transaction."""
+        return {
+            "Put": {
+                "TableName": self.name,
+                "Item": to_item(row),
+                "ConditionExpression": condition,
+                "ExpressionAttributeValues": to_item(values),
+            }
+        }
+
+    def updating(
+        self, key: Key, expression: str, values: Mapping[str, Any], condition: str | None = None
+    ) -> Row:
+        """An update, as a part of a transaction."""
+        update = {
+            "TableName": self.name,
+            "Key": to_item(key),
+            "UpdateExpression": expression,
+            "ExpressionAttributeValues": to_item(values),
+        }
+        if condition is not None:
+            update["ConditionExpression"] = condition
+        return {"Update": update}
+
+    def deleting(self, key: Key) -> Row:
+        """A deletion, as a part of a transaction."""
+        return {"Delete": {"TableName": self.name, "Key": to_item(key)}}
+
+    def transact(self, writes: list[Row]) -> set[int]:
+        """Write all or nothing: indices of the writes whose condition refused; empty when all was written.
+
+        Raises TimeoutError if other transactions kept conflicting with it.
+        """
+        for _ in range(_CONFLICT_TRIES):
+            try:
+                self.client.transact_write_items(TransactItems=writes)  # type: ignore[arg-type]
+            except ClientError as error:
+                if error.response["Error"]["Code"] != "TransactionCanceledException":
+                    raise
+                reasons: Any = error.response.get("CancellationReasons", [])
+                codes = [reason.get("Code") for reason in reasons]
+                refused = {i for i, code in enumerate(codes) if code == "ConditionalCheckFailed"}
+                if refused:
+                    return refused
+                if not any(code in ("TransactionConflict", "ThrottlingError") for code in codes):
+                    raise
+                self._clock.sleep(_CONFLICT_PAUSE_SECONDS)
+            else:
+                return set()
+        raise TimeoutError("the ledger's transaction kept conflicting with others")
+
+
+def _granted(write: Callable[[], Any]) -> bool:
+    try:
+        write()
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
+            return False
+        raise
+    return True
