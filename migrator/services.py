@@ -29,8 +29,9 @@ from migrator.adapters.witness import Witness
 from migrator.adapters.workspaces import Addresses, Tags, Workspaces
 from migrator.settings import Settings, settings_from
 
-_PATIENT = Config(retries={"mode": "standard", "total_max_attempts": 8})
-"""Reads are repeated by the SDK with back-off: throttling costs time, never an outcome."""
+_PATIENT = Config(retries={"mode": "standard", "total_max_attempts": 8}, connect_timeout=5, read_timeout=15)
+"""Reads are repeated by the SDK with back-off: throttling costs time, never an outcome. A service that does
+not answer at all costs less than a function may run."""
 
 _ONCE = Config(retries={"total_max_attempts": 1}, connect_timeout=10, read_timeout=60)
 """MigrateWorkspace has no idempotency token: the SDK must never send it twice."""

@@ -88,34 +88,55 @@ def uses(tmp_path_factory: pytest.TempPathFactory) -> set[Use]:
         {"function": "start", "crashAfter": "MigrateWorkspace", "workspaceId": second},
         {"function": "start", "crashBefore": "MigrateWorkspace"},
     ]
-    for number, (given, more) in enumerate(
-        (
-            ([the_input(dryRun=True, target={"bundleId": "wsb-0custom01"})], []),
-            ([chosen], []),
-            ([the_input(requireApproval=True)], []),
-            ([the_input()], a_killed_start),
-            ([the_input(maxInFlight=2), the_input(maxInFlight=2)], []),
-            # A brake, and batches that die: what is left is settled.
-            ([the_input(abortAtFailurePercent=1, canary=2)], []),
-            ([the_input()], [{"function": "poll", "crashBefore": "DescribeWorkspaces", "times": 40}]),
-            # What is read where it may be missing: an inventory, the plan of a run that has none.
-            ([the_input(select={"inventory": {**inventory, "key": "no.csv"}})], []),
-            ([the_input()], [{"function": "assess", "crashBefore": "DescribeWorkspaces", "times": 40}]),
-        )
-    ):
+    ten = small_fleet(*["migrates"] * 10)
+    slow = [
+        {
+            "operation": "DescribeWorkspaceSnapshots",
+            "workspaceId": one["WorkspaceId"],
+            "lostResponse": True,
+            "times": 6,
+        }
+        for one in ten["Workspaces"]
+    ]
+    dead = [{"function": one, "crashBefore": "DescribeWorkspaces", "times": 40} for one in ("poll", "settle")]
+    scenarios: list[tuple[list[dict[str, Any]], list[dict[str, Any]]]] = [
+        ([the_input(dryRun=True, target={"bundleId": "wsb-0custom01"})], []),
+        ([chosen], []),
+        ([the_input(requireApproval=True)], []),
+        ([the_input()], a_killed_start),
+        ([the_input()], [{"operation": "MigrateWorkspace", "error": "OperationInProgressException"}]),
+        ([the_input(maxInFlight=2), the_input(maxInFlight=2)], []),
+        # A brake, and batches that die: what is left is settled.
+        ([the_input(abortAtFailurePercent=1, canary=2)], []),
+        ([the_input()], [{"function": "poll", "crashBefore": "DescribeWorkspaces", "times": 40}]),
+        # A run that dies with all it holds: the next one puts that right.
+        ([the_input(), the_input()], dead),
+        # Answers so slow that planning hands over to another turn.
+        ([the_input(dryRun=True)], slow),
+        # What is read where it may be missing: an inventory, the plan of a run that has none.
+        ([the_input(select={"inventory": {**inventory, "key": "no.csv"}})], []),
+        ([the_input()], [{"function": "assess", "crashBefore": "DescribeWorkspaces", "times": 40}]),
+    ]
+    for number, (given, more) in enumerate(scenarios):
         place = tmp_path_factory.mktemp(f"run-{number}")
-        found |= {use for call in calls(place, fleet, given, more) for use in needed(call)}
+        whole = ten if more is slow else fleet
+        stagger = "21600" if more is dead else "120"
+        found |= {use for call in calls(place, whole, given, more, stagger) for use in needed(call)}
     return found
 
 
 def calls(
-    place: Path, fleet: dict[str, Any], inputs: list[dict[str, Any]], faults: list[dict[str, Any]]
+    place: Path,
+    fleet: dict[str, Any],
+    inputs: list[dict[str, Any]],
+    faults: list[dict[str, Any]],
+    stagger: str,
 ) -> Iterator[dict[str, Any]]:
     """Rehearse, and give every call the functions made."""
     names = [one["WorkspaceId"] for one in fleet["Workspaces"]]
     (place / "wave-1.csv").write_text("\n".join(["WorkspaceId", *names]) + "\n", encoding="utf-8")
     documents: dict[str, list[Any]] = {"fleet": [fleet], "faults": [faults], "input": inputs}
-    arguments = ["run", "--out", str(place / "out"), "--stagger", "120"]
+    arguments = ["run", "--out", str(place / "out"), "--stagger", stagger]
     for kind, contents in documents.items():
         for number, content in enumerate(contents):
             path = place / f"{kind}-{number}.json"
