@@ -63,6 +63,10 @@ class Table:
         ):
             yield from map(from_item, page["Items"])
 
+    def write(self, row: Row) -> None:
+        """Write the whole row, whatever was there."""
+        self.client.put_item(TableName=self.name, Item=to_item(row))
+
     def put(self, row: Row, condition: str, values: Mapping[str, Any] | None = None, **more: Any) -> bool:
         """Write the whole row; False where the condition refused."""
         if values:

@@ -107,7 +107,7 @@ def tell_request(services: Services, run_id: str, size: int) -> None:
 
 def tell_flight(services: Services, run_id: str, directory_id: str) -> None:
     """How many migrations are under way in a directory, over all runs."""
-    in_flight = services.ledger.permits(directory_id).in_flight
+    in_flight = services.holds.permits(directory_id).in_flight
     services.measures.of_directory("in flight", {Metric.IN_FLIGHT: in_flight}, directory_id, run_id)
 
 
@@ -141,7 +141,7 @@ def _still_held(services: Services, made: RunReport) -> int:
     directories = sorted(
         {line.directory_id for line in made.workspaces if line.batch_id and line.directory_id}
     )
-    return sum(len(services.ledger.held(one).get(made.run_id, ())) for one in directories)
+    return sum(len(services.holds.held_by(made.run_id, one)) for one in directories)
 
 
 def _measure_forgotten(services: Services, made: RunReport) -> None:
