@@ -38,7 +38,8 @@ def _fields(steps: Iterable[int | str], model: type[BaseModel]) -> list[str]:
     for step in steps:
         field = next((one for one in model.model_fields.values() if one.alias == step), None)
         if field is not None:
-            model = next(_models(field.annotation))
+            # A key may be called like a field that holds no part: "os" among the bundle ids.
+            model = next(_models(field.annotation), model)
     return [field.alias or name for name, field in model.model_fields.items()]
 
 

@@ -357,3 +357,14 @@ def _faults_or_none(document: Any) -> list[str]:
     except InvalidInput as invalid:
         return invalid.faults
     return []
+
+
+def test_a_key_that_is_called_like_a_field_is_a_key() -> None:
+    document = {**SMALLEST, "bundleFacts": {"os": {"nonsense": None}}}
+
+    with pytest.raises(InvalidInput) as refused:
+        parse_run_input(document)
+
+    assert any(
+        fault.startswith("$.bundleFacts.os.nonsense: is not a field") for fault in refused.value.faults
+    )
