@@ -21,10 +21,17 @@ def handler(event: Event, context: Context) -> Event:
         bool(event["input"].get("dryRun", True)),
         _failure(state),
         Approval.model_validate_json(json.dumps(state["approval"])) if "approval" in state else None,
+        _map_run(state),
     )
     made = report(services(), closing, lambda: seconds_left(context))
     logger.info("reported", run_id=made.run_id, verdict=made.verdict.value)
     return result_of(made)
+
+
+def _map_run(state: Event) -> str | None:
+    """The Map Run that went last."""
+    map_run = state.get("mapRun")
+    return map_run.get("MapRunArn") if isinstance(map_run, dict) else None
 
 
 def _failure(state: Event) -> Failure | None:

@@ -218,6 +218,12 @@ FUNCTIONS: tuple[FunctionSpec, ...] = (
         grants=(
             _ledger("GetItem", "Query", why="read the run's outcomes"),
             _ledger("PutItem", why="note which events were put"),
+            _ledger("UpdateItem", why="share the rate of calls"),
+            _describe(
+                "DescribeWorkspaces",
+                "DescribeWorkspaceBundles",
+                why="tell which bundles no WorkSpace uses any more",
+            ),
             _READ_RUN,
             _WRITE_RUN,
             Grant(

@@ -7,7 +7,7 @@ from constructs import Construct
 
 from infra.alarms import Alarms
 from infra.configuration import StageConfiguration
-from infra.dashboards import OutcomesDashboard, PlumbingDashboard
+from infra.dashboards import OutcomesDashboard, PlumbingDashboard, outcomes_name
 from infra.events import RunEvents
 from infra.function_table import FUNCTIONS
 from infra.functions import Functions
@@ -110,6 +110,7 @@ class FleetMigratorStack(Stack):
             "ADDRESS_RESERVE": str(stage.address_reserve),
             "POWERTOOLS_LOG_LEVEL": stage.log_level,
             "EVENT_BUS": self.events.bus.event_bus_name,
+            "DASHBOARD": outcomes_name(stage.name),
             "LOG_USER_NAMES": str(stage.log_user_names).lower(),
             **({"CHAT_TOPIC_ARN": chat.topic_arn} if (chat := self.notifications.chat_topic) else {}),
         }

@@ -22,6 +22,8 @@ class Settings:
     """The topic a chat channel listens to; None where the stage has none."""
     event_bus: str
     """The name of the bus that gets the runs' events."""
+    dashboard: str
+    """The name of the dashboard that shows outcomes."""
     function: str
     """The function's short name."""
     names_users_in_logs: bool
@@ -57,6 +59,7 @@ def settings_from(environment: Mapping[str, str]) -> Settings:
         topic_arn=text("TOPIC_ARN"),
         chat_topic_arn=environment.get("CHAT_TOPIC_ARN") or None,
         event_bus=text("EVENT_BUS"),
+        dashboard=text("DASHBOARD"),
         function=text("POWERTOOLS_SERVICE_NAME"),
         names_users_in_logs=text("LOG_USER_NAMES") == "true",
         api_rate_per_second=number("API_RATE_PER_SECOND"),

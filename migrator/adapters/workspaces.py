@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from migrator.adapters.pace import Pace
+from migrator.domain.bundle_use import OwnBundle
 from migrator.domain.bundles import BundleRecord
 from migrator.domain.facts import Connection, Workspace
 from migrator.domain.pages import pages
@@ -123,6 +124,21 @@ class Workspaces:
             yield from answer.get("Bundles", [])
             if not answer.get("NextToken"):
                 return
+            token = {"NextToken": answer["NextToken"]}
+
+    def own_bundles(self) -> list[OwnBundle]:
+        """All custom bundles of the account."""
+        found: list[OwnBundle] = []
+        token: dict[str, str] = {}
+        while True:
+            self.pace.take()
+            answer = self._client.describe_workspace_bundles(**token)
+            found.extend(
+                OwnBundle(row["BundleId"], row.get("Name", ""), row.get("ImageId"))
+                for row in answer.get("Bundles", [])
+            )
+            if not answer.get("NextToken"):
+                return found
             token = {"NextToken": answer["NextToken"]}
 
     def _images(self, image_ids: Collection[str]) -> dict[str, Any]:

@@ -134,6 +134,26 @@ class DirectoryLine(_Document):
     object_guid: str | None = None
 
 
+class BundleLine(_Document):
+    """What became of a bundle that WorkSpaces of the run left."""
+
+    bundle_id: str
+    name: str | None
+    """None where it is none of the account's own."""
+    image_id: str | None
+    left: int
+    """WorkSpaces of this run that left it."""
+    still_on_it: int
+    """WorkSpaces of the account and Region that are on it when the run ends."""
+    more_on_it: bool
+    """There are more than were counted."""
+    to_delete: bool
+    """It is a custom bundle, and no WorkSpace is on it."""
+    image_to_delete: str | None
+    """Its image, where no other bundle is made from that."""
+    next_step: str
+
+
 class Failure(_Document):
     """Why the run itself died."""
 
@@ -217,6 +237,8 @@ class RunReport(_Document):
     """Every outcome of the closed set, zero where there is none."""
     workspaces: list[WorkspaceLine]
     directory: list[DirectoryLine] = Field(default_factory=list)
+    bundles: list[BundleLine] | None = None
+    """The bundles that WorkSpaces left, those to delete first; None where the service was not asked."""
     cost: Cost = Cost()
     consequences: CommonConsequences | None = None
     """Told in a dry run: what holds for every migration."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import re
 from collections.abc import Mapping
 from decimal import Decimal
 from functools import cache
@@ -18,19 +17,11 @@ from migrator.domain.outcomes import Outcome
 from migrator.domain.report import RunReport
 from migrator.report import attention, charts, figures, wording
 from migrator.report.effects import effects
+from migrator.report.links import console_links
 from migrator.report.rows import rows_json
 
 DRY_OUTCOMES = frozenset({Outcome.PLANNED, Outcome.DEFERRED, Outcome.INELIGIBLE})
 """What a dry run can end in."""
-
-_EXECUTION_ARN = re.compile(
-    r"arn:(?P<partition>aws[a-z-]*):states:(?P<region>[a-z0-9-]+):\d{12}:execution:[0-9A-Za-z_-]+:[0-9A-Za-z._-]+"
-)
-_CONSOLES = {
-    "aws": "console.aws.amazon.com",
-    "aws-cn": "console.amazonaws.cn",
-    "aws-us-gov": "console.amazonaws-us-gov.com",
-}
 
 
 def render_page(report: RunReport, links: Mapping[str, str] | None = None) -> str:
@@ -114,15 +105,8 @@ def _hash(text: str) -> str:
 
 
 def _links(report: RunReport, further: Mapping[str, str]) -> dict[str, str]:
-    found = {label: address for label, address in further.items() if address.startswith("https://")}
-    match = _EXECUTION_ARN.fullmatch(report.execution_arn or "")
-    if match and match["partition"] in _CONSOLES:
-        region, console = match["region"], _CONSOLES[match["partition"]]
-        found.setdefault(
-            "Execution in the Step Functions console",
-            f"https://{region}.{console}/states/home?region={region}#/v2/executions/details/{match[0]}",
-        )
-    return found
+    found = console_links(report.execution_arn) | dict(further)
+    return {label: address for label, address in found.items() if address.startswith("https://")}
 
 
 def _shown(report: RunReport) -> list[Outcome]:

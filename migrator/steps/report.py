@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
 
 from migrator.domain.consequences import FOR_ALL
 from migrator.domain.outcomes import Outcome
@@ -14,17 +16,20 @@ from migrator.domain.reasons import RunReason
 from migrator.domain.records import MigrationRecord, RunRecord
 from migrator.domain.report import (
     Approval,
+    BundleLine,
     DirectoryLine,
     Failure,
     RunReport,
     WorkspaceLine,
 )
 from migrator.domain.verdicts import green, headline, verdict_of
+from migrator.report.links import console_links
 from migrator.report.notice import chat, subject, text
 from migrator.report.page import render_page
 from migrator.report.tables import id_map_csv, results_csv, retry_csv, terraform_moves
 from migrator.services import Services
 from migrator.steps.clean_up import LEFT_BEHIND
+from migrator.steps.leftovers import leftovers
 from migrator.steps.plans import planned_batches
 from migrator.steps.pricing import FEES_FILE, cost_of_run
 from migrator.steps.telling import say_in_chat, tell_report
@@ -40,16 +45,26 @@ class Closing:
     dry_run: bool
     failure: Failure | None
     approval: Approval | None
+    map_run_arn: str | None = None
+    """Of the batches; None where none began."""
 
 
 def report(services: Services, closing: Closing, seconds_left: Callable[[], float]) -> RunReport:
     """Make the report, write it in all its forms, publish the notice and tell the bus."""
     run = services.ledger.run(closing.run_id)
     made = gather(services, closing, run)
-    addresses = _write(services, made)
-    services.notices.publish(subject(made), text(made, addresses))
-    say_in_chat(services, chat(made, addresses))
-    tell_report(services, made, addresses, seconds_left)
+    links = console_links(
+        closing.execution_arn,
+        map_run_arn=closing.map_run_arn,
+        dashboard=services.settings.dashboard,
+        ledger_table=services.settings.ledger_table if run else None,
+        runs_bucket=services.settings.runs_bucket,
+        run_id=closing.run_id,
+    )
+    files = _write(services, made, links)
+    services.notices.publish(subject(made), text(made, links | files))
+    say_in_chat(services, chat(made, links))
+    tell_report(services, made, files, seconds_left)
     return made
 
 
@@ -82,11 +97,20 @@ def gather(services: Services, closing: Closing, run: RunRecord | None) -> RunRe
         cost=cost_of_run(
             services.runs.read_json(closing.run_id, FEES_FILE), lines.values(), closing.started_at.date()
         ),
+        bundles=None if closing.dry_run else _leftovers(services, lines.values()),
         consequences=FOR_ALL if closing.dry_run else None,
         failure=failure,
         approval=closing.approval,
         execution_arn=closing.execution_arn,
     )
+
+
+def _leftovers(services: Services, lines: Iterable[WorkspaceLine]) -> list[BundleLine] | None:
+    """None where the service does not say: a report must not fail for what is good to know."""
+    try:
+        return leftovers(services, lines)
+    except (ClientError, BotoCoreError):
+        return None
 
 
 def is_green(made: RunReport) -> bool:
@@ -152,9 +176,9 @@ def _line(record: MigrationRecord, outcome: Outcome, planning_warnings: list[str
     )
 
 
-def _write(services: Services, made: RunReport) -> dict[str, str]:
+def _write(services: Services, made: RunReport, links: Mapping[str, str]) -> dict[str, str]:
     files: list[tuple[str, str, str]] = [
-        ("report.html", render_page(made), "text/html; charset=utf-8"),
+        ("report.html", render_page(made, links), "text/html; charset=utf-8"),
         ("report.json", made.model_dump_json(by_alias=True, indent=2), "application/json"),
         ("results.csv", results_csv(made), "text/csv; charset=utf-8"),
         ("id-map.csv", id_map_csv(made), "text/csv; charset=utf-8"),

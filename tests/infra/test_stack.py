@@ -101,6 +101,7 @@ def test_the_environment_is_what_the_functions_read(spec: FunctionSpec, kept: Te
         topic_arn=topic,
         chat_topic_arn=chat_topic,
         event_bus=bus,
+        dashboard="FleetMigrator-kept-outcomes",
         function=spec.name,
         names_users_in_logs=True,
         api_rate_per_second=0.5,

@@ -58,3 +58,38 @@ def test_topics_that_fail_stop_nothing_but_the_report_tries_again(rehearse: Rehe
     assert len(ran.lines("notifications.jsonl")) == 1
     lost = [line for line in ran.lines("log.jsonl") if line["message"] == "notice not sent"]
     assert len(lost) == 2
+
+
+def test_a_custom_bundle_that_everybody_left_is_named_with_its_image(rehearse: Rehearse) -> None:
+    fleet = small_fleet(*["migrates"] * 3)
+    for number in (1, 2, 3):
+        image = f"wsi-0custom0{number}"
+        custom = {"Name": "Ours with Windows 10", "Owner": "123456789012", "ImageId": image}
+        fleet["Bundles"].append({"BundleId": f"wsb-0custom0{number}", **custom})
+        fleet.setdefault("Images", []).append(
+            {"ImageId": image, "OperatingSystem": {"Type": "WINDOWS"}, "RequiredTenancy": "DEFAULT"}
+        )
+    for workspace, bundle in zip(fleet["Workspaces"], ("1", "2", "2"), strict=True):
+        workspace["BundleId"] = f"wsb-0custom0{bundle}"
+
+    chosen = {"workspaceIds": ["ws-000000001", "ws-000000002"]}
+    ran = rehearse(fleet, the_input(select=chosen, target={"bundleId": "wsb-0custom03"}))
+
+    first, second = ran.report["bundles"]
+    assert (first["bundleId"], first["toDelete"], first["imageToDelete"]) == (
+        "wsb-0custom01",
+        True,
+        "wsi-0custom01",
+    )
+    # One that the run did not touch is on it.
+    assert (second["bundleId"], second["toDelete"], second["stillOnIt"]) == ("wsb-0custom02", False, 1)
+    assert "delete it, then its image wsi-0custom01" in (ran.out / "report.html").read_text(encoding="utf-8")
+
+
+def test_a_service_that_does_not_say_who_uses_a_bundle_costs_no_report(rehearse: Rehearse) -> None:
+    fault = {"function": "report", "operation": "DescribeWorkspaces", "error": "AccessDeniedException"}
+
+    ran = rehearse(small_fleet("migrates"), the_input(), faults=[fault])
+
+    assert ran.code == 0
+    assert ran.report["bundles"] is None

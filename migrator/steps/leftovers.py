@@ -1,0 +1,35 @@
+"""What the run left of its source bundles, asked of the service: WorkSpaces outside the run count, too."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from migrator.domain.bundle_use import Users, bundles_left
+from migrator.domain.outcomes import Outcome
+from migrator.domain.report import BundleLine, WorkspaceLine
+from migrator.services import Services
+from migrator.steps.known_bundles import ASKABLE
+
+_GONE = frozenset({"TERMINATING", "TERMINATED"})
+_MOST = 50
+"""Bundles looked at, one call each: a fleet has a handful."""
+
+
+def leftovers(services: Services, lines: Iterable[WorkspaceLine]) -> list[BundleLine]:
+    """The bundles that migrated WorkSpaces left, those to delete first."""
+    left = Counter(
+        line.source_bundle_id
+        for line in lines
+        if line.outcome is Outcome.MIGRATED
+        and line.source_bundle_id is not None
+        and ASKABLE.match(line.source_bundle_id)
+    )
+    if not left:
+        return []
+    counted = dict(sorted(left.most_common(_MOST)))
+    users: dict[str, Users] = {}
+    for bundle_id in counted:
+        page, token = services.workspaces.page(directory_id=None, bundle_id=bundle_id, token=None)
+        users[bundle_id] = Users(sum(one.state not in _GONE for one in page), more=token is not None)
+    return bundles_left(counted, users, services.workspaces.own_bundles())
