@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import Any, Protocol
 
 from aws_lambda_powertools import Logger
@@ -38,4 +39,10 @@ def known_run(services: Services, run_id: str) -> tuple[RunRecord, RunInput]:
     run = services.ledger.run(run_id)
     if run is None:
         raise UnknownRun(f"the ledger has no run {run_id}")
-    return run, parse_run_input(json.loads(run.input_json))
+    return run, _input(run.input_json)
+
+
+@lru_cache(maxsize=16)
+def _input(text: str) -> RunInput:
+    """Parsed once in the life of a function: every invocation of a run has the same."""
+    return parse_run_input(json.loads(text))

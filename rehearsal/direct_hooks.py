@@ -12,18 +12,20 @@ from botocore.client import BaseClient
 from botocore.compat import HTTPHeaders
 from botocore.endpoint import Endpoint
 from botocore.exceptions import ParamValidationError
-from botocore.model import OperationModel
+from botocore.model import OperationModel, Shape
 from botocore.validate import ParamValidator
 from moto.core.botocore_stubber import MockRawResponse
 
 from rehearsal.answering import Services, in_base64
 from rehearsal.hooking import Hooks, Replacement
 from rehearsal.moto_service_hooks import canned_answers, let_canned_answers_stand_in
+from rehearsal.quick_validation import QuickValidation
 
 direct_hook = Hooks[Services]()
 
 _ANSWERED_HERE = "answered here"
 _validator = ParamValidator()
+_quickly = QuickValidation()
 
 
 def verify_direct_hooks() -> list[str]:
@@ -82,10 +84,9 @@ def calls_are_checked_and_not_written(services: Services, replace: Replacement) 
             "has_streaming_input": False,
         }
         parameters = client._emit_api_params(api_params=api_params, operation_model=model, context=context)
-        if client.meta.config.parameter_validation and model.input_shape is not None:
-            report = _validator.validate(parameters, model.input_shape)
-            if report.has_errors():
-                raise ParamValidationError(report=report.generate_report())
+        shape = model.input_shape
+        if shape is not None and client.meta.config.parameter_validation:
+            _validate(service, shape, parameters)
         request = {"context": context, "headers": {}, _ANSWERED_HERE: (service, operation_name, parameters)}
         http, parsed = client._make_request(model, request, context)
         client.meta.events.emit(
@@ -101,6 +102,14 @@ def calls_are_checked_and_not_written(services: Services, replace: Replacement) 
         return parsed
 
     original = replace.attribute(BaseClient, "_make_api_call", make_api_call)
+
+
+def _validate(service: str, shape: Shape, parameters: Mapping[str, Any]) -> None:
+    """Raises ParamValidationError."""
+    if not _quickly.accepts(service, shape, parameters):
+        report = _validator.validate(parameters, shape)
+        if report.has_errors():
+            raise ParamValidationError(report=report.generate_report())
 
 
 @direct_hook(
