@@ -17,8 +17,6 @@ Accepts = Callable[[Any], bool]
 
 _SCALARS: dict[str, tuple[type, ...]] = {
     "boolean": (bool,),
-    "integer": (int,),
-    "long": (int,),
     "blob": (bytes, bytearray, str),
     "timestamp": (datetime,),
 }
@@ -59,8 +57,10 @@ class QuickValidation:
             )
         if isinstance(shape, StringShape):
             return lambda given: type(given) is str and len(given) >= least
+        if shape.type_name in ("integer", "long"):
+            return lambda given: isinstance(given, int) and ("min" not in shape.metadata or given >= least)
         kinds = _SCALARS.get(shape.type_name)
-        if kinds is None or "min" in shape.metadata:
+        if kinds is None:
             return _maybe
         return lambda given: isinstance(given, kinds)
 

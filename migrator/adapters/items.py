@@ -40,7 +40,7 @@ def _plain(value: Any) -> Any:
         return {key: _plain(one) for key, one in content.items()}
     if kind == "NULL":
         return None
-    return _deserializer.deserialize(dict(value))
+    return _deserializer.deserialize(value)
 
 
 @lru_cache(maxsize=4096)

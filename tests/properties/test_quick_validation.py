@@ -33,8 +33,8 @@ USUAL: list[tuple[str, str, dict[str, Any]]] = [
     ("workspaces", "MigrateWorkspace", {"SourceWorkspaceId": "ws-000000001", "BundleId": "wsb-000000001"}),
 ]
 NAMES = st.sampled_from(
-    ["TableName", "Key", "Item", "TransactItems", "Put", "Update", "S", "N", "L", "M", "BOOL", "NULL", "B"]
-    + ["WorkspaceIds", "Limit", "SourceWorkspaceId", "BundleId", "TerminateWorkspaceRequests", "other"]
+    "TableName Key Item TransactItems Put Update S N L M BOOL NULL B WorkspaceIds Limit SourceWorkspaceId "
+    "BundleId TerminateWorkspaceRequests other".split()
 )
 VALUES = st.recursive(
     st.one_of(
