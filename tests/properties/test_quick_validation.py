@@ -33,8 +33,10 @@ USUAL: list[tuple[str, str, dict[str, Any]]] = [
     ("workspaces", "MigrateWorkspace", {"SourceWorkspaceId": "ws-000000001", "BundleId": "wsb-000000001"}),
 ]
 NAMES = st.sampled_from(
-    "TableName Key Item TransactItems Put Update S N L M BOOL NULL B WorkspaceIds Limit SourceWorkspaceId "
-    "BundleId TerminateWorkspaceRequests other".split()
+    [
+        *("TableName", "Key", "Item", "TransactItems", "Put", "Update", "S", "N", "L", "M", "BOOL", "B"),
+        *("WorkspaceIds", "Limit", "SourceWorkspaceId", "BundleId", "TerminateWorkspaceRequests", "other"),
+    ]
 )
 VALUES = st.recursive(
     st.one_of(
