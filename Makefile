@@ -62,6 +62,13 @@ SEEDS ?= 100
 simulate: $(READY)  ## Try SEEDS random fleets, inputs and faults, and print a reproducer for each that fails
 	$(BIN)/python -m rehearsal.simulation --seeds $(SEEDS) $(SIMULATE_ARGS)
 
+# How many WorkSpaces make bench migrates.
+SIZE ?= 1000
+
+.PHONY: bench
+bench: $(READY)  ## Measure a run of SIZE WorkSpaces, the ideal, and what people use instead
+	$(BIN)/python -m bench --size $(SIZE) $(BENCH_ARGS)
+
 .PHONY: test
 test: $(READY) check browser  ## Run make check, then all tests
 	$(BIN)/python -m pytest $(PYTEST_ARGS)

@@ -26,10 +26,12 @@ from rehearsal.delivered import delivered
 from rehearsal.deployment import Deployment, create_bucket, environment, put_up
 from rehearsal.direct_hooks import services_answer_here
 from rehearsal.dynamodb import DynamoDB
+from rehearsal.dynamodb.units import RequestUnits
 from rehearsal.engine import ACCOUNT_ID, Engine, Execution
 from rehearsal.fault_plan import FaultPlan
 from rehearsal.faults import Fault
 from rehearsal.halts import Halts
+from rehearsal.invocation import Handler
 from rehearsal.skewed_clock import SkewedClock
 from rehearsal.stand_in import TwinDirectories
 from rehearsal.twin import Fleet, Twin
@@ -63,6 +65,8 @@ class Watcher:
     on_call: Callable[[CallRecord], None] = lambda _: None
     on_end: Callable[[Twin, Deployment], None] = lambda _, __: None
     """When every run is over, while twin and ledger can still be asked."""
+    around: Callable[[str, Handler], Handler] = lambda _, handler: handler
+    """Gets each function's name and handler; what it returns is called in its stead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,9 @@ class Rehearsed:
     """report.json; None where the run did not come to report."""
     directory: Path
     transitions: int
+    retries: int
+    units: RequestUnits
+    """Of the ledger's table, by all runs together."""
     faults: list[str] = field(default_factory=list)
 
 
@@ -132,7 +139,7 @@ def rehearse(task: Task, watcher: Watcher | None = None) -> list[Rehearsed]:
         stack.enter_context(services_answer_here(Services(ledger, *twin_services(twin))))
         deployment = put_up(task.template, region)
         for function in deployment.functions.values():
-            functions[function.name] = function.handler
+            functions[function.name] = watcher.around(function.name, function.handler)
             timeouts[function.name] = function.timeout_seconds
         stack.enter_context(environment(deployment.environment, region))
         stack.enter_context(_logging_to(task.out / "log.jsonl"))
@@ -154,7 +161,10 @@ def rehearse(task: Task, watcher: Watcher | None = None) -> list[Rehearsed]:
         halts = Halts(clock, plan.halts, executions)
         clock.run(lambda: all(execution.finished for execution in executions) and not halts.pending)
         watcher.on_end(twin, deployment)
-        return [_collect(execution, deployment, region, places[execution.name]) for execution in executions]
+        return [
+            _collect(execution, deployment, region, places[execution.name], ledger.units)
+            for execution in executions
+        ]
 
 
 @contextmanager
@@ -186,7 +196,9 @@ def _bring_inventory(given: dict[str, Any], path: Path, region: str) -> None:
         s3.put_object(Bucket=place["bucket"], Key=place["key"], Body=file.read_bytes())
 
 
-def _collect(execution: Execution, deployment: Deployment, region: str, place: Path) -> Rehearsed:
+def _collect(
+    execution: Execution, deployment: Deployment, region: str, place: Path, units: RequestUnits
+) -> Rehearsed:
     s3 = boto3.client("s3", region)
     report: dict[str, Any] | None = None
     prefix = f"runs/{execution.name}/"
@@ -211,6 +223,8 @@ def _collect(execution: Execution, deployment: Deployment, region: str, place: P
         report,
         place,
         execution.transitions,
+        execution.counts.retries,
+        units,
     )
 
 

@@ -9,6 +9,7 @@ from rehearsal.dynamodb.expressions import Expressions
 from rehearsal.dynamodb.grammar import ExpressionFault
 from rehearsal.dynamodb.requests import supported
 from rehearsal.dynamodb.table import KeySchema, Row, Table, copy_of, invalid
+from rehearsal.dynamodb.units import RequestUnits
 from rehearsal.dynamodb.values import Item
 
 Request = Mapping[str, Any]
@@ -41,13 +42,15 @@ _QUERY = _SCAN | {"IndexName", "KeyConditionExpression", "ScanIndexForward"}
 class Reading:
     """Reads of tables. All are consistent."""
 
-    def __init__(self, table: Callable[[str], Table]) -> None:
+    def __init__(self, table: Callable[[str], Table], units: RequestUnits) -> None:
         self._table = table
+        self._units = units
 
     def get_item(self, request: Request) -> Response:
         supported(request, _GET)
         table = self._table(request["TableName"])
         row = table.get(table.schema.exactly(request["Key"]))
+        self._units.note_read(row.bytes if row else 0, consistent=bool(request.get("ConsistentRead")))
         return {} if row is None else {"Item": row.copy()}
 
     def batch_get_item(self, request: Request) -> Response:
@@ -67,6 +70,7 @@ class Reading:
             rows = responses.setdefault(name, [])
             for place, key in enumerate(keys):
                 row = table.get(key)
+                self._units.note_read(row.bytes if row else 0, consistent=bool(one.get("ConsistentRead")))
                 if row is None:
                     continue
                 room -= row.bytes
@@ -98,7 +102,7 @@ class Reading:
         else:
             rows = _of_index(table, schema, start, forward=forward)
         kept = (row for row in rows if condition.holds(row.item, given))
-        return _page(kept, request, expressions, {*table.schema.names, *schema.names})
+        return self._page(kept, request, expressions, {*table.schema.names, *schema.names})
 
     def scan(self, request: Request) -> Response:
         supported(request, _SCAN)
@@ -106,7 +110,30 @@ class Reading:
         rows: Iterable[Row] = table.all()
         if start := request.get("ExclusiveStartKey"):
             rows = _beyond(rows, table.schema, start)
-        return _page(rows, request, Expressions(request), set(table.schema.names))
+        return self._page(rows, request, Expressions(request), set(table.schema.names))
+
+    def _page(
+        self, rows: Iterable[Row], request: Request, expressions: Expressions, key_names: set[str]
+    ) -> Response:
+        """One page: `Limit` rows or a megabyte are read, the filter's are returned."""
+        limit: int | None = request.get("Limit")
+        items: list[Item] = []
+        scanned = size = 0
+        more: Response = {}
+        last: Row | None = None
+        for row in rows:
+            if last is not None:
+                key = {name: last.item[name] for name in sorted(key_names)}
+                more = {"LastEvaluatedKey": copy_of(key)}
+                break
+            scanned += 1
+            size += row.bytes
+            if expressions.keeps(row.item):
+                items.append(row.copy())
+            if (limit is not None and scanned >= limit) or size >= PAGE_BYTES:
+                last = row
+        self._units.note_read(size, consistent=bool(request.get("ConsistentRead")))
+        return {"Items": items, "Count": len(items), "ScannedCount": scanned} | more
 
 
 def _schema(table: Table, request: Request) -> KeySchema:
@@ -135,27 +162,3 @@ def _beyond(rows: Iterable[Row], schema: KeySchema, start: Item) -> Iterator[Row
         if begun:
             yield row
         begun = begun or schema.key_of(row.item) == key
-
-
-def _page(rows: Iterable[Row], request: Request, expressions: Expressions, key_names: set[str]) -> Response:
-    """One page: `Limit` rows or a megabyte are read, the filter's are returned."""
-    limit: int | None = request.get("Limit")
-    items: list[Item] = []
-    scanned = size = 0
-    last: Row | None = None
-    for row in rows:
-        if last is not None:
-            return _answer(items, scanned) | {
-                "LastEvaluatedKey": copy_of({name: last.item[name] for name in sorted(key_names)})
-            }
-        scanned += 1
-        size += row.bytes
-        if expressions.keeps(row.item):
-            items.append(row.copy())
-        if (limit is not None and scanned >= limit) or size >= PAGE_BYTES:
-            last = row
-    return _answer(items, scanned)
-
-
-def _answer(items: list[Item], scanned: int) -> Response:
-    return {"Items": items, "Count": len(items), "ScannedCount": scanned}

@@ -9,6 +9,7 @@ from typing import Any
 from rehearsal.dynamodb.reading import Reading
 from rehearsal.dynamodb.requests import supported
 from rehearsal.dynamodb.table import KeySchema, Table
+from rehearsal.dynamodb.units import RequestUnits
 from rehearsal.dynamodb.writing import Writing
 from rehearsal.twin.errors import ServiceError
 
@@ -40,7 +41,8 @@ class DynamoDB:
         self.region = region
         self._arn = f"arn:aws:dynamodb:{region}:{account_id}:table/"
         self._tables: dict[str, Table] = {}
-        reading, writing = Reading(self._table), Writing(self._table, now)
+        self.units = RequestUnits()
+        reading, writing = Reading(self._table, self.units), Writing(self._table, now, self.units)
         self._operations: dict[str, Callable[[Request], Response]] = {
             "CreateTable": self._create_table,
             "DescribeTable": self._describe_table,

@@ -11,6 +11,7 @@ from rehearsal.dynamodb.expressions import Expressions
 from rehearsal.dynamodb.grammar import ExpressionFault, Given
 from rehearsal.dynamodb.requests import supported
 from rehearsal.dynamodb.table import Key, Row, Table, copy_of, invalid
+from rehearsal.dynamodb.units import RequestUnits
 from rehearsal.dynamodb.values import Item
 from rehearsal.json_values import copied
 from rehearsal.twin.errors import ServiceError
@@ -55,6 +56,10 @@ class _Write:
     tells: bool
     """Whether a refusal is to show the row."""
 
+    @property
+    def bytes(self) -> int:
+        return max(0 if row is None else row.bytes for row in (self.before, self.after))
+
     def do(self) -> None:
         if self.after is None:
             self.table.delete(self.key)
@@ -71,7 +76,10 @@ class _Write:
 class Writing:
     """Writes to tables. A row that is there is never changed but replaced: whoever has it keeps it."""
 
-    def __init__(self, table: Callable[[str], Table], now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, table: Callable[[str], Table], now: Callable[[], datetime], units: RequestUnits
+    ) -> None:
+        self._units = units
         self._table = table
         self._now = now
         self._tokens: dict[str, tuple[datetime, Any]] = {}
@@ -88,6 +96,7 @@ class Writing:
     def _alone(self, kind: str, request: Request) -> Response:
         supported(request, _MEMBERS[kind] | _RETURNS)
         write = self._prepared(kind, request)
+        self._units.note_write(write.bytes, in_transaction=False)
         if not write.allowed:
             members = {"Item": write.before.copy()} if write.tells and write.before else {}
             raise ServiceError("ConditionalCheckFailedException", _REFUSED, **members)
@@ -108,6 +117,7 @@ class Writing:
             ((kind, one),) = item.items()
             supported(one, _MEMBERS[kind])
             writes.append(self._prepared(kind, one))
+            self._units.note_write(writes[-1].bytes, in_transaction=True)
         if len({(write.table.name, write.key) for write in writes}) < len(writes):
             raise invalid("Transaction request cannot include multiple operations on one item")
         if not all(write.allowed for write in writes):
