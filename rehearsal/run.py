@@ -18,6 +18,7 @@ from moto.sns.models import sns_backends
 from functions.entry import logger
 from migrator.domain.moments import iso
 from migrator.services import rehearsing
+from rehearsal.aftermath import write_desktops
 from rehearsal.answering import Services
 from rehearsal.approver import Approver
 from rehearsal.call_record import CallRecord
@@ -160,6 +161,7 @@ def rehearse(task: Task, watcher: Watcher | None = None) -> list[Rehearsed]:
             clock.spawn(approver.answer_all, name="the approver")
         halts = Halts(clock, plan.halts, executions)
         clock.run(lambda: all(execution.finished for execution in executions) and not halts.pending)
+        write_desktops(twin, task.out / "desktops.jsonl")
         watcher.on_end(twin, deployment)
         return [
             _collect(execution, deployment, region, places[execution.name], ledger.units)

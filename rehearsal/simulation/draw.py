@@ -8,10 +8,15 @@ from rehearsal.simulation.case import Case, Document
 from rehearsal.simulation.draw_faults import draw_faults
 from rehearsal.simulation.draw_fleet import draw_fleet
 from rehearsal.simulation.draw_input import draw_input
+from rehearsal.simulation.draw_trouble import draw_trouble
+
+LATEST = 2
+"""What may be drawn grows; each drawing has a number, and gives the same cases for ever: 2 added the trouble
+of rehearsal.simulation.draw_trouble."""
 
 
-def draw_case(seed: int) -> Case:
-    """The case of a seed, the same for ever as long as the drawing is not changed."""
+def draw_case(seed: int, drawing: int = LATEST) -> Case:
+    """The case of a seed."""
     draw = random.Random(f"simulation:{seed}")
     fleet = draw_fleet(draw)
     inputs: list[Document] = []
@@ -20,11 +25,14 @@ def draw_case(seed: int) -> Case:
         given, named = draw_input(draw, fleet, number)
         inputs.append(given)
         inventories |= named
+    faults = draw_faults(draw, fleet)
+    if drawing >= 2:
+        faults += draw_trouble(random.Random(f"simulation:{seed}:trouble"), faults, len(inputs))
     return Case(
         seed=seed,
         fleet=fleet,
         inputs=inputs,
-        faults=draw_faults(draw, fleet),
+        faults=faults,
         stagger_seconds=draw.choice((0, 5, 60, 120, 900, 3600, 7200)) if len(inputs) > 1 else 0,
         inventories=inventories,
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 Document = dict[str, Any]
 
-_CALLS = {
+CALLS = {
     "assess": (
         "DescribeWorkspaces",
         "DescribeWorkspaceBundles",
@@ -67,7 +67,7 @@ SERVICE_OF = {
 }
 """The service of an operation; WorkSpaces for all others."""
 
-_THROTTLES = {
+THROTTLES = {
     "workspaces": ("ThrottlingException",),
     "s3": ("SlowDown",),
     "dynamodb": ("ProvisionedThroughputExceededException", "ThrottlingException", "RequestLimitExceeded"),
@@ -75,7 +75,7 @@ _THROTTLES = {
     "ec2": ("RequestLimitExceeded",),
     "resourcegroupstaggingapi": ("ThrottledException",),
 }
-_FAILURES = {
+FAILURES = {
     "workspaces": ("InternalServerException", "ServiceUnavailable"),
     "s3": ("InternalError", "ServiceUnavailable"),
     "dynamodb": ("InternalServerError", "ServiceUnavailable"),
@@ -83,7 +83,7 @@ _FAILURES = {
     "ec2": ("InternalError", "Unavailable"),
     "resourcegroupstaggingapi": ("InternalServiceException",),
 }
-_CRASHES_SURVIVED = 5
+CRASHES_SURVIVED = 5
 """A state of the machine is tried seven times: so often a function may be killed and the run lives."""
 
 
@@ -96,13 +96,13 @@ def draw_faults(draw: random.Random, fleet: Document) -> list[Document]:
     if draw.random() < 0.33:
         return []
     faults: list[Document] = []
-    crashes_left = dict.fromkeys(_CALLS, _CRASHES_SURVIVED)
+    crashes_left = dict.fromkeys(CALLS, CRASHES_SURVIVED)
     deadly = draw.random() < 0.05
     for _ in range(draw.randint(1, 6)):
-        function = draw.choice(sorted(_CALLS))
+        function = draw.choice(sorted(CALLS))
         if draw.random() < 0.4:
             function = "start"
-        operation = draw.choice(_CALLS[function])
+        operation = draw.choice(CALLS[function])
         fault = _one(draw, fleet, function, operation)
         if "crashAfter" in fault or "crashBefore" in fault:
             if deadly:
@@ -135,13 +135,13 @@ def _one(draw: random.Random, fleet: Document, function: str, operation: str) ->
     elif kind == "lost":
         fault["lostResponse"] = True
     elif kind == "throttle":
-        fault["error"] = draw.choice(_THROTTLES[service])
+        fault["error"] = draw.choice(THROTTLES[service])
     elif kind == "denied" and operation == "MigrateWorkspace":
         fault["error"] = draw.choice(
             ("AccessDeniedException", "ResourceUnavailableException", "OperationInProgressException")
         )
     else:
-        fault["error"] = draw.choice(_FAILURES[service])
+        fault["error"] = draw.choice(FAILURES[service])
     if draw.random() < 0.7:
         fault["times"] = draw.randint(1, 4)
     else:

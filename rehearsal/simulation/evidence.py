@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -18,9 +17,10 @@ from migrator.domain.inventory import InventoryContents, read_inventory
 from migrator.domain.run_input import RunInput, parse_run_input
 from rehearsal.call_record import CallRecord
 from rehearsal.deployment import Deployment
-from rehearsal.faults import parse_faults
+from rehearsal.faults import Effect, Fault, parse_faults
 from rehearsal.run import Rehearsed, Task, Watcher, rehearse
 from rehearsal.simulation.case import Case, Document
+from rehearsal.simulation.draw_faults import service_of
 from rehearsal.twin import Twin, parse_fleet
 from rehearsal.twin.account import Account, furnish
 
@@ -30,6 +30,12 @@ MOST_CALLS = 60_000
 
 MOST_RETRIES = 6
 """So often the state machine tries a function again."""
+
+
+LONGEST_STORM_SECONDS = 60.0
+"""So long a storm is outlasted by the SDK's tries and the state machine's."""
+
+_DISTURBING = (Effect.ERROR, Effect.LOST_RESPONSE, Effect.LOST_REQUEST, Effect.DELAY)
 
 
 class Runaway(BaseException):
@@ -96,8 +102,13 @@ class Run:
         return list(self.report["workspaces"]) if self.report else []
 
     @property
+    def halted(self) -> bool:
+        """Whether somebody stopped it for good."""
+        return self.ended.status == "ABORTED"
+
+    @property
     def died(self) -> bool:
-        """Whether the run itself failed, by its own word."""
+        """Whether the run itself failed, by its own word, or was halted for good."""
         return self.report is None or self.report["verdict"] == "failed"
 
     def doer(self, line: Document) -> str:
@@ -165,26 +176,48 @@ class Evidence:
             by_source.setdefault(event["workspaceId"], []).append(event)
         return by_source
 
+    @cached_property
+    def faults(self) -> list[Fault]:
+        return parse_faults(self.case.faults)
+
     @property
     def may_die(self) -> bool:
-        """Whether a function is killed more often than the state machine tries it."""
-        return any(fault.get("times", 0) > MOST_RETRIES for fault in self.case.faults)
+        """Whether a function is killed more often than the state machine tries it, or a storm may outlast its
+        tries."""
+        return any((fault.times or 0) > MOST_RETRIES or _outlasts_tries(fault) for fault in self.faults)
 
     @property
     def report_may_die(self) -> bool:
         """Whether even the report may remain unwritten, or half written."""
         return any(
-            fault.get("function") == "report" and fault.get("times", 0) > MOST_RETRIES
-            for fault in self.case.faults
+            (fault.function == "report" and (fault.times or 0) > MOST_RETRIES) or _outlasts_tries(fault)
+            for fault in self.faults
         )
 
-    def faults_on(self, *, effects: tuple[str, ...], services: Callable[[str], bool]) -> bool:
-        """Whether the case has a fault of such an effect on an operation of such a service."""
+    def disturbed(self, service: str) -> bool:
+        """Whether the SDK repeats calls of a service, or makes them late, so that their pace is not ours."""
         return any(
-            effect in fault and services(fault.get("operation") or fault[effect])
-            for fault in self.case.faults
-            for effect in effects
+            fault.effect in _DISTURBING
+            and service in (fault.service, service_of(fault.operation) if fault.operation else None)
+            for fault in self.faults
         )
+
+    @cached_property
+    def skew(self) -> timedelta:
+        """By how much moments that functions wrote down may be off."""
+        skews = [fault.clock_skew_seconds for fault in self.faults if fault.clock_skew_seconds is not None]
+        return timedelta(seconds=max([0.0, *skews]) - min([0.0, *skews]))
+
+    @cached_property
+    def slack(self) -> timedelta:
+        """By how much a deed may be later than it was meant to be: clocks differ, requests are late."""
+        delays = [fault.delay_seconds or 0.0 for fault in self.faults]
+        storms = [3 * (fault.for_seconds or 0.0) for fault in self.faults if fault.effect is Effect.ERROR]
+        return self.skew + timedelta(seconds=max([0.0, *delays]) + max([0.0, *storms]))
+
+
+def _outlasts_tries(fault: Fault) -> bool:
+    return fault.effect is Effect.ERROR and (fault.for_seconds or 0.0) > LONGEST_STORM_SECONDS
 
 
 def moment(text: str) -> datetime:

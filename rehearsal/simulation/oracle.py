@@ -162,6 +162,8 @@ class Oracle:
             must.add("same-bundle")
         if target is None or target.state != "AVAILABLE":
             must.add("bundle-unavailable")
+        if target is None and source.experience == LINUX:
+            may.add("linux")
         if target is not None:
             sure, unsure = self._between(one, source, target)
             must |= sure

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from infra.freshness import template_for_rehearsal
 from rehearsal.simulation.case import Case
-from rehearsal.simulation.draw import draw_case
+from rehearsal.simulation.draw import LATEST, draw_case
 from rehearsal.simulation.evidence import Evidence, Runaway, gather
 from rehearsal.simulation.invariants import violations
 
@@ -56,11 +56,11 @@ def try_case(case: Case, directory: Path, template_path: Path) -> Trial:
     return Trial(case, directory, violations(evidence), evidence)
 
 
-def try_seed(seed: int, below: Path, template_path: Path) -> Trial:
+def try_seed(seed: int, below: Path, template_path: Path, drawing: int = LATEST) -> Trial:
     """Draw, rehearse and check; only a failing seed's files stay."""
     directory = below / f"seed-{seed}"
     shutil.rmtree(directory, ignore_errors=True)
-    trial = try_case(draw_case(seed), directory, template_path)
+    trial = try_case(draw_case(seed, drawing), directory, template_path)
     if trial.held:
         shutil.rmtree(directory)
     return trial

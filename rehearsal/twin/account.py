@@ -70,9 +70,9 @@ def furnish(fleet: Fleet) -> Account:
         give_place(desktop, own_subnets)
         _give_computer(desktop, computers.domain(desktop.directory_id), fleet.now)
         if desktop.workspace_id not in fleet.twin.no_connection_row:
-            desktop.connection = connection_rows.get(desktop.workspace_id) or _nobody_connected(
-                desktop, fleet.now
-            )
+            desktop.connection = connection_rows.get(desktop.workspace_id)
+            if desktop.connection is None and desktop.state != "ERROR":
+                desktop.connection = _nobody_connected(desktop, fleet.now)
         desktops.add(desktop)
     for subnet in subnets.values():
         if subnet.free < 0:  # the file did not say how many are free: all that no WorkSpace has
@@ -179,7 +179,11 @@ def _desktop(fleet: Fleet, stated: dict[str, Any], bundle: Bundle, sequence: int
         )
         snapshots = SnapshotSchedule.stated([fleet.now - age], [fleet.now - age], fleet.now)
     return Desktop(
-        row=row, sequence=sequence, snapshots=snapshots, tags=dict(fleet.tags.get(workspace_id, {}))
+        row=row,
+        sequence=sequence,
+        snapshots=snapshots,
+        known_since=fleet.now,
+        tags=dict(fleet.tags.get(workspace_id, {})),
     )
 
 

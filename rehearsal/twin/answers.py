@@ -6,21 +6,20 @@ Each answer is a function of the request's parameters, shaped as the service mod
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
 from typing import Any
 
 from rehearsal.twin.acceptance import reason_to_decline
 from rehearsal.twin.account import Account
 from rehearsal.twin.behaviour import Course
+from rehearsal.twin.clocks import Clock
+from rehearsal.twin.connections import connection_row
 from rehearsal.twin.desktops import Desktop
 from rehearsal.twin.errors import ServiceError, invalid_parameters, resource_not_found
 from rehearsal.twin.fleet import Fleet
-from rehearsal.twin.migrations import Clock, Migrations
+from rehearsal.twin.migrations import Migrations
 from rehearsal.twin.paging import BadToken, page, place_of
 
 PAGE = 25
-CHECKED_EVERY = timedelta(minutes=5)
-"""How often the service looks who is connected."""
 
 Request = dict[str, Any]
 Response = dict[str, Any]
@@ -78,7 +77,7 @@ class WorkspaceAnswers:
         """Who is connected. A WorkSpace may have no row: a new one, or one the fleet file says so of."""
         now = self._clock.now()
         if ids := request.get("WorkspaceIds"):
-            rows = [row for each in self._named(ids) if (row := _connection(each, now))]
+            rows = [row for each in self._named(ids) if (row := connection_row(each, now))]
             return {"WorkspacesConnectionStatus": rows}
         question = "DescribeWorkspacesConnectionStatus"
         desktops, token = page(
@@ -87,7 +86,7 @@ class WorkspaceAnswers:
             lambda each: each.sequence,
             question,
         )
-        rows = [row for each in desktops if (row := _connection(each, now))]
+        rows = [row for each in desktops if (row := connection_row(each, now))]
         return _with_token({"WorkspacesConnectionStatus": rows}, token)
 
     def migrate_workspace(self, request: Request) -> Response:
@@ -156,21 +155,3 @@ def _failed(workspace_id: str, code: str, what: str) -> dict[str, str]:
         "ErrorCode": code,
         "ErrorMessage": f"The WorkSpace {workspace_id} {what}.",
     }
-
-
-def _connection(desktop: Desktop, now: datetime) -> dict[str, Any] | None:
-    row = desktop.connection
-    if (
-        row is None
-        or desktop.terminated
-        or not desktop.shown_at(now)
-        or (desktop.connection_row_from and now < desktop.connection_row_from)
-    ):
-        return None
-    checked = row.get("ConnectionStateCheckTimestamp") or desktop.connection_row_from or now
-    if checked < now:
-        row = {
-            **row,
-            "ConnectionStateCheckTimestamp": checked + CHECKED_EVERY * ((now - checked) // CHECKED_EVERY),
-        }
-    return row

@@ -16,24 +16,37 @@ if TYPE_CHECKING:
     from rehearsal.twin.subnets import Subnet
 
 
+@dataclass(slots=True)
+class Origin:
+    """What a migration makes a WorkSpace from: the source, the last snapshot of its user volume (None: there
+    is none, and drive D begins empty), and when it booted for the first time."""
+
+    source: Desktop
+    snapshot: datetime | None
+    first_boot: datetime | None = None
+
+
 @dataclass(slots=True, eq=False)
 class Desktop:
     """One WorkSpace. `row` is what DescribeWorkspaces returns for it, kept up to date in place.
 
-    `user_data_as_of` is the time as of which drive D has its user's work: for a migrated WorkSpace, the
-    snapshot it was made from. None means: as of now (nothing was ever restored). `shown_from` is when the
-    service begins to return it: what is new may be known late.
+    `origin` is None for the fleet's own. `known_since` is when the rehearsal began, or it was made.
+    `sessions` are the times at which its user was connected, the last maybe still is; `successor` what it
+    became. `shown_from` is when the service begins to return it: what is new may be known late.
     """
 
     row: dict[str, Any]
     sequence: int
     snapshots: SnapshotSchedule
+    known_since: datetime
     subnet: Subnet | None = None
     tags: dict[str, str] = field(default_factory=dict)
     connection: dict[str, Any] | None = None
     connection_row_from: datetime | None = None
     migration: Migration | None = None
-    user_data_as_of: datetime | None = None
+    origin: Origin | None = None
+    sessions: list[tuple[datetime, datetime | None]] = field(default_factory=list)
+    successor: Desktop | None = None
     shown_from: datetime | None = None
     gone: bool = False
 
@@ -61,6 +74,16 @@ class Desktop:
     def shown_at(self, now: datetime) -> bool:
         """Whether the service returns it yet."""
         return self.shown_from is None or now >= self.shown_from
+
+    @property
+    def in_use(self) -> bool:
+        """Whether its user is connected."""
+        return bool(self.sessions) and self.sessions[-1][1] is None
+
+    def end_session(self, now: datetime) -> None:
+        """Its user is connected no more."""
+        if self.in_use:
+            self.sessions[-1] = (self.sessions[-1][0], now)
 
     @property
     def computer_name(self) -> str:

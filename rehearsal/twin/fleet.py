@@ -28,6 +28,7 @@ from rehearsal.twin.fleet_checks import (
     section_faults,
     snapshots_shape,
 )
+from rehearsal.twin.habits import Habits, Session, session_faults
 from rehearsal.twin.prices import price_faults, product_from
 from rehearsal.twin.shapes import known_members, member_path, parse_timestamp
 
@@ -83,6 +84,8 @@ class TwinSettings(_Settings):
     durations: Durations = Durations()
     behaviour: dict[str, Behaviour] = Field(default_factory=dict)
     no_connection_row: frozenset[str] = frozenset()
+    users: Habits | None = None
+    sessions: dict[str, tuple[Session, ...]] = Field(default_factory=dict)
 
     @field_validator("behaviour", mode="before")
     @classmethod
@@ -155,7 +158,7 @@ def parse_fleet(document: object) -> Fleet:
     twin, twin_faults = _twin_settings(document)
     faults += twin_faults
     if not faults:
-        faults += [*reference_faults(document), *address_faults(document)]
+        faults += [*reference_faults(document), *address_faults(document), *session_faults(document)]
     if faults or twin is None:
         raise FleetFault(faults)
     lists = {section: _rows(document, section) for section in LISTS}
@@ -197,16 +200,24 @@ def _twin_settings(document: Mapping[str, Any]) -> tuple[TwinSettings | None, li
             path = "$.Twin"
             for step in fault["loc"]:
                 path = f"{path}[{step}]" if isinstance(step, int) else member_path(path, str(step))
-            faults.append(f"{path}: {_plain(fault['msg'], fault['type'])}")
+            faults.append(f"{path}: {_plain(fault['msg'], fault['type'], fault['loc'])}")
         return None, faults
 
 
-def _plain(message: str, kind: str) -> str:
+_SECTIONS: dict[int | str, type[BaseModel]] = {
+    "durations": Durations,
+    "users": Habits,
+    "sessions": Session,
+}
+
+
+def _plain(message: str, kind: str, steps: tuple[int | str, ...]) -> str:
     message = re.sub(r"^Value error, ", "", message)
     message = message[:1].lower() + message[1:]
     if kind == "extra_forbidden":
-        known = ", ".join(sorted(to_camel(name) for name in TwinSettings.model_fields))
-        return f"no setting of the twin; leave it out (the twin's settings are {known})"
+        of = _SECTIONS.get(steps[0], TwinSettings) if len(steps) > 1 else TwinSettings
+        known = ", ".join(sorted(field.alias or name for name, field in of.model_fields.items()))
+        return f"no setting of the twin; leave it out (the settings here are {known})"
     return f"{message}; correct the value"
 
 

@@ -161,6 +161,9 @@ def reference_faults(document: Mapping[str, Any]) -> Iterator[str]:
     for key in twin.get("behaviour", {}):
         if key not in workspaces:
             yield f"{member_path('$.Twin.behaviour', key)}: no such WorkSpace in $.Workspaces; correct the id"
+    for key in twin.get("sessions", {}):
+        if key not in workspaces:
+            yield f"{member_path('$.Twin.sessions', key)}: no such WorkSpace in $.Workspaces; correct the id"
     for index, key in enumerate(twin.get("noConnectionRow", [])):
         if key not in workspaces:
             yield f"$.Twin.noConnectionRow[{index}]: {key!r} is no WorkSpace of $.Workspaces; correct the id"

@@ -12,12 +12,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from math import exp
-from typing import Any, Protocol
+from typing import Any
 
 from rehearsal.twin.account import Account
 from rehearsal.twin.behaviour import Behaviour, Course
 from rehearsal.twin.bundles import Bundle
+from rehearsal.twin.clocks import Cancellable, Clock
 from rehearsal.twin.desktops import Desktop
+from rehearsal.twin.drives import first_boot_of
 from rehearsal.twin.fleet import Durations
 from rehearsal.twin.snapshots import EVERY, SnapshotSchedule
 from rehearsal.twin.targets import make_target, seeded, target_id
@@ -25,20 +27,6 @@ from rehearsal.twin.targets import make_target, seeded, target_id
 TERMINATING_SECONDS = (60, 180)
 TERMINATED_SECONDS = (120, 300)
 """How long a WorkSpace shows as TERMINATING and then as TERMINATED before its id returns nothing."""
-
-
-class Cancellable(Protocol):
-    """What the clock hands out for an action to come."""
-
-    def cancel(self) -> None: ...
-
-
-class Clock(Protocol):
-    """Virtual time, as far as the twin needs it."""
-
-    def now(self) -> datetime: ...
-
-    def call_at(self, when: datetime, action: Callable[[], None], *, name: str) -> Cancellable: ...
 
 
 @dataclass(slots=True, eq=False)
@@ -112,7 +100,7 @@ class Migrations:
             sourceBundleId=source.row["BundleId"],
             bundleId=bundle.bundle_id,
             computerName=target.computer_name,
-            userVolumeFrom=_iso(target.user_data_as_of),
+            userVolumeFrom=_iso(target.origin.snapshot if target.origin else None),
         )
         self._schedule(migration, duration)
         return new_id
@@ -171,6 +159,9 @@ class Migrations:
             "ConnectionState": "UNKNOWN" if asleep else "DISCONNECTED",
         }
         target.connection_row_from = now + timedelta(minutes=5)
+        if target.origin is not None:
+            target.origin.first_boot = now
+        source.successor = target
         self._note("finished", source.workspace_id, target.workspace_id, **_volumes(target))
         if not source.terminated:
             self._terminate(source, leaves_computer=migration.behaviour.leaves_computer, successor=target)
@@ -190,6 +181,7 @@ class Migrations:
         for desktop in (migration.source, migration.target):
             self._release(desktop)
             self._remove_computer(desktop)
+            desktop.end_session(self._clock.now())
             desktop.state = "TERMINATED"
             self._account.desktops.drop(desktop)
 
@@ -202,6 +194,7 @@ class Migrations:
         successor: Desktop | None = None,
     ) -> None:
         desktop.state = "TERMINATING"
+        desktop.end_session(self._clock.now())
         if leaves_computer:
             self._note_left_computer(desktop)
         ids = (
@@ -258,11 +251,14 @@ class Migrations:
 
 
 def _volumes(desktop: Desktop) -> dict[str, Any]:
+    boot = first_boot_of(desktop)
     properties = desktop.row["WorkspaceProperties"]
     return {
         "rootVolumeSizeGib": properties["RootVolumeSizeGib"],
         "userVolumeSizeGib": properties["UserVolumeSizeGib"],
-        "userVolumeFrom": _iso(desktop.user_data_as_of),
+        "userVolumeFrom": _iso(desktop.origin.snapshot if desktop.origin else None),
+        "formerProfile": boot.former_profile if boot else None,
+        "migrationLog": boot.log if boot else None,
     }
 
 

@@ -23,16 +23,20 @@ from rehearsal import moto_service_hooks
 from rehearsal.twin.account import Account, furnish
 from rehearsal.twin.answers import WorkspaceAnswers
 from rehearsal.twin.catalogue import CatalogueAnswers
+from rehearsal.twin.clocks import Clock
 from rehearsal.twin.directory import StandInDirectory
+from rehearsal.twin.drives import Drives, drives
 from rehearsal.twin.errors import ServiceError, invalid_parameters, throttled
 from rehearsal.twin.fleet import Fleet
-from rehearsal.twin.migrations import Clock, Migrations
+from rehearsal.twin.habits import Calendar
+from rehearsal.twin.migrations import Migrations
 from rehearsal.twin.paging import after_empty_page, empty_page
 from rehearsal.twin.prices import PriceAnswers
 from rehearsal.twin.rate import TokenBucket
 from rehearsal.twin.shapes import request_faults, service_model
 from rehearsal.twin.subnets import Subnet
 from rehearsal.twin.tags import TagAnswers
+from rehearsal.twin.users import Users
 
 Event = dict[str, Any]
 Request = dict[str, Any]
@@ -66,6 +70,8 @@ class Twin:
         self._request_ids = random.Random(f"{seed}:requests")
         self._migrations = Migrations(clock, self.account, fleet.twin.durations, seed, self._note)
         self._migrations.resume_terminations()
+        calendar = Calendar(fleet.twin.users, fleet.twin.sessions, seed)
+        self.users = Users(clock, self.account, calendar, seed, self._note)
         workspaces = WorkspaceAnswers(clock, self.account, fleet, self._migrations, self._note)
         catalogue = CatalogueAnswers(self.account)
         self._tags = TagAnswers(self.account)
@@ -90,6 +96,16 @@ class Twin:
     def duration(self, workspace_id: str) -> timedelta:
         """How long the migration of this WorkSpace takes: a function of the seed and the id alone."""
         return self._migrations.duration(workspace_id)
+
+    def drives(self, workspace_id: str) -> Drives:
+        """What is on a WorkSpace's drives now, as its user would see it.
+
+        Raises LookupError for one the account does not have (any more), or that has not booted yet.
+        """
+        desktop = self.account.desktops.get(workspace_id)
+        if desktop is None or desktop.state == "TERMINATED":
+            raise LookupError(f"there is no WorkSpace {workspace_id}")
+        return drives(desktop, self._clock.now())
 
     @property
     def operations(self) -> frozenset[str]:

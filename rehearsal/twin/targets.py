@@ -9,7 +9,7 @@ from typing import Any
 
 from rehearsal.twin.account import Account, computer_name
 from rehearsal.twin.bundles import Bundle
-from rehearsal.twin.desktops import Desktop
+from rehearsal.twin.desktops import Desktop, Origin
 from rehearsal.twin.errors import unavailable
 from rehearsal.twin.snapshots import SnapshotSchedule
 from rehearsal.twin.subnets import NoFreeAddress, take_address
@@ -67,9 +67,10 @@ def make_target(
         row=row,
         sequence=account.desktops.next_sequence(),
         snapshots=SnapshotSchedule((), (), None),
+        known_since=now,
         subnet=subnet,
         tags=dict(source.tags),
-        user_data_as_of=source.snapshots.newest_at(now),
+        origin=Origin(source, source.snapshots.newest_at(now)),
     )
 
 

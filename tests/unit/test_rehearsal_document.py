@@ -9,6 +9,8 @@ from pydantic.alias_generators import to_camel
 
 from documents.all_documents import PROJECT
 from rehearsal.faults import SERVICES, Effect, Fault, parse_faults
+from rehearsal.twin.fleet import TwinSettings
+from rehearsal.twin.habits import Habits
 
 TEXT = (PROJECT / "docs" / "rehearsal.md").read_text(encoding="utf-8")
 BLOCKS = [json.loads(block) for block in re.findall(r"```json\n(.*?)```", TEXT, re.DOTALL)]
@@ -19,6 +21,14 @@ def test_every_example_of_a_faults_file_is_one() -> None:
     shown = {fault.effect for file in files for fault in parse_faults(file)}
     assert len(files) == 4
     assert shown >= set(Effect) - {Effect.LOST_REQUEST, Effect.CRASH_BEFORE, Effect.HANG_BEFORE}
+
+
+def test_the_example_of_a_twin_section_is_one() -> None:
+    (section,) = [block["Twin"] for block in BLOCKS if isinstance(block, dict)]
+    TwinSettings.model_validate(section)
+    shown = {key for value in (section, section["users"]) for key in value}
+    for model in (TwinSettings, Habits):
+        assert {field.alias or name for name, field in model.model_fields.items()} <= shown
 
 
 def test_every_field_of_a_fault_is_explained() -> None:

@@ -19,7 +19,7 @@ def one_outcome_each(evidence: Evidence) -> Iterator[str]:
                 if oracle.certain | oracle.named_in_vain:
                     yield f"{run.run_id} was refused ({run.ended.cause}) although its selection matches"
                 continue
-            if not evidence.report_may_die:
+            if not evidence.report_may_die and not run.halted:
                 yield f"{run.run_id} ended {run.ended.status} ({run.ended.error}) without a report"
             continue
         if not _planned(run):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from rehearsal.simulation.draw_faults import service_of
 from rehearsal.simulation.evidence import Evidence, moment
+
+_CLOCKS_DIFFER = timedelta(seconds=0.25)
+"""More than this and what the functions book for one moment comes at others."""
 
 _ROUNDING = 0.005
 """`at` is told to the millisecond."""
@@ -14,9 +16,7 @@ _ROUNDING = 0.005
 
 def within_the_rate(evidence: Evidence) -> Iterator[str]:
     """No window holds more calls than the bucket gives, where no fault makes the SDK repeat calls."""
-    if evidence.faults_on(
-        effects=("error", "lostResponse"), services=lambda one: service_of(one) == "workspaces"
-    ):
+    if evidence.disturbed("workspaces") or evidence.skew > _CLOCKS_DIFFER:
         return
     rate = float(evidence.world.settings["API_RATE_PER_SECOND"])
     burst = float(evidence.world.settings["API_BURST"])

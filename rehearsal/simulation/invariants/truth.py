@@ -48,8 +48,12 @@ def outcomes_are_true(evidence: Evidence) -> Iterator[str]:
 def _untrue(evidence: Evidence, run: Run, line: Document) -> str | None:
     """What is wrong with an outcome: it must have been true when the service was last asked."""
     ended = moment(line["endedAt"])
-    found = [_untrue_at(evidence, run, line, at) for at in (ended - _ASKING, ended + _SECOND)]
+    found = [_untrue_at(evidence, run, line, at) for at in _moments(ended, evidence.skew)]
     return found[-1] if all(found) else None
+
+
+def _moments(ended: datetime, skew: timedelta) -> list[datetime]:
+    return [ended - _ASKING - skew, ended - _ASKING, ended + _SECOND, ended + _SECOND + skew]
 
 
 def _untrue_at(evidence: Evidence, run: Run, line: Document, at: datetime) -> str | None:

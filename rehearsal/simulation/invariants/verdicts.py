@@ -56,7 +56,7 @@ def the_brake_holds(evidence: Evidence) -> Iterator[str]:
         )
         due = next((at for count, at in enumerate(failed, start=1) if count * 100 > planned * percent), None)
         for source, at in _intents(evidence, run):
-            if due is not None and at > due + _ONE_START:
+            if due is not None and at > due + _ONE_START + evidence.slack:
                 yield f"{run.run_id}: {source} was begun at {at}, the brake was due at {due}"
                 break
         canary_failed = any(
@@ -96,7 +96,7 @@ def the_canary_goes_first(evidence: Evidence) -> Iterator[str]:
         over: datetime = max(moment(line["endedAt"]) for line in canary.values())
         for call in _starts(evidence, run):
             source = call["parameters"]["SourceWorkspaceId"]
-            if source not in canary and moment(call["at"]) < over:
+            if source not in canary and moment(call["at"]) < over - evidence.skew:
                 yield f"{run.run_id}: {source} was started at {call['at']}, the canary ended at {over}"
                 break
 
@@ -109,7 +109,7 @@ def the_window_holds(evidence: Evidence) -> Iterator[str]:
             continue
         last = closes - run.given.polling.failed_after
         for call in _starts(evidence, run):
-            if moment(call["at"]) > last + _ONE_TURN:
+            if moment(call["at"]) > last + _ONE_TURN + evidence.slack:
                 source = call["parameters"]["SourceWorkspaceId"]
                 yield f"{run.run_id}: {source} was started at {call['at']}, the last moment was {last}"
                 break
