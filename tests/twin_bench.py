@@ -11,6 +11,7 @@ from typing import Any
 import boto3
 from botocore.exceptions import ClientError
 from botocore.model import Shape
+from botocore.response import StreamingBody
 from moto import mock_aws
 
 from rehearsal.clock import VirtualClock
@@ -173,7 +174,18 @@ def model_faults(response: dict[str, Any], shape: Shape) -> list[str]:
 
 
 def _foreign_members(value: Any, shape: Any, path: str) -> Iterator[str]:
-    kinds: dict[str, Any] = {"boolean": bool, "integer": int, "list": list, "string": str, "structure": dict}
+    kinds: dict[str, Any] = {
+        "blob": (bytes, StreamingBody),
+        "boolean": bool,
+        "double": (int, float),
+        "float": (int, float),
+        "integer": int,
+        "list": list,
+        "long": int,
+        "map": dict,
+        "string": str,
+        "structure": dict,
+    }
     kind: Any = kinds.get(shape.type_name, datetime)
     if not isinstance(value, kind):
         yield f"{path}: {type(value).__name__} instead of {shape.type_name}"
@@ -183,6 +195,9 @@ def _foreign_members(value: Any, shape: Any, path: str) -> Iterator[str]:
                 yield from _foreign_members(member, shape.members[name], f"{path}.{name}")
             else:
                 yield f"{path}.{name}: not in the model"
+    elif shape.type_name == "map":
+        for key, item in value.items():
+            yield from _foreign_members(item, shape.value, f"{path}.{key}")
     elif shape.type_name == "list":
         for index, item in enumerate(value):
             yield from _foreign_members(item, shape.member, f"{path}[{index}]")

@@ -9,10 +9,11 @@ from rehearsal.simulation.draw_faults import draw_faults
 from rehearsal.simulation.draw_fleet import draw_fleet
 from rehearsal.simulation.draw_input import draw_input
 from rehearsal.simulation.draw_trouble import draw_trouble
+from rehearsal.simulation.draw_users import draw_users
 
 LATEST = 2
-"""What may be drawn grows; each drawing has a number, and gives the same cases for ever: 2 added the trouble
-of rehearsal.simulation.draw_trouble."""
+"""What may be drawn grows; each drawing has a number, and gives the same cases for ever: 2 added
+the trouble of draw_trouble and the users of draw_users."""
 
 
 def draw_case(seed: int, drawing: int = LATEST) -> Case:
@@ -27,6 +28,7 @@ def draw_case(seed: int, drawing: int = LATEST) -> Case:
         inventories |= named
     faults = draw_faults(draw, fleet)
     if drawing >= 2:
+        fleet["Twin"] |= draw_users(random.Random(f"simulation:{seed}:users"), fleet)
         faults += draw_trouble(random.Random(f"simulation:{seed}:trouble"), faults, len(inputs))
     return Case(
         seed=seed,

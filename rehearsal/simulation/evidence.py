@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ import boto3
 from migrator.adapters.items import from_item
 from migrator.domain.inventory import InventoryContents, read_inventory
 from migrator.domain.run_input import RunInput, parse_run_input
-from rehearsal.call_record import CallRecord
+from rehearsal.call_record import RESPONSE_LOST, CallRecord
 from rehearsal.deployment import Deployment
 from rehearsal.faults import Effect, Fault, parse_faults
 from rehearsal.run import Rehearsed, Task, Watcher, rehearse
@@ -36,6 +36,9 @@ LONGEST_STORM_SECONDS = 60.0
 """So long a storm is outlasted by the SDK's tries and the state machine's."""
 
 _DISTURBING = (Effect.ERROR, Effect.LOST_RESPONSE, Effect.LOST_REQUEST, Effect.DELAY)
+
+
+NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 class Runaway(BaseException):
@@ -151,11 +154,15 @@ class Evidence:
 
     @cached_property
     def acted(self) -> list[Document]:
-        """MigrateWorkspace calls on which the service acted, whether the answer came or not."""
+        """MigrateWorkspace calls on which the service acted, whether the answer came or not. One that was
+        answered with an error, and of which nothing came, is none: nobody could tell it from a refusal."""
+        started = {event["targetWorkspaceId"] for event in self.events if event["what"] == "started"}
         return [
             call
             for call in self.calls
-            if call["operation"] == "MigrateWorkspace" and call["result"] is not None
+            if call["operation"] == "MigrateWorkspace"
+            and call["result"] is not None
+            and (call["error"] in (None, RESPONSE_LOST) or call["result"]["TargetWorkspaceId"] in started)
         ]
 
     @cached_property
@@ -167,6 +174,19 @@ class Evidence:
             if call["operation"] == "DescribeWorkspaces" and call["result"] and call["error"] is None
             for row in call["result"].get("Workspaces", [])
         }
+
+    @cached_property
+    def sessions(self) -> dict[str, list[tuple[datetime, datetime]]]:
+        """When the user of each WorkSpace was connected; somebody who was cut off left when it went."""
+        found: dict[str, list[tuple[datetime, datetime]]] = {}
+        for event in self.events:
+            one, at = event["workspaceId"], moment(event["at"])
+            if event["what"] == "connected":
+                found.setdefault(one, []).append((at, NEVER))
+            elif event["what"] in ("disconnected", "finished", "lost") and found.get(one):
+                began, ended = found[one][-1]
+                found[one][-1] = (began, min(ended, at))
+        return found
 
     @cached_property
     def events_of(self) -> dict[str, list[Document]]:

@@ -13,6 +13,7 @@ from functools import cached_property
 from rehearsal.simulation.case import Document
 from rehearsal.simulation.catalogue import CATALOGUE, LINUX, WINDOWS_7, WINDOWS_10, TrueBundle
 from rehearsal.simulation.evidence import Evidence, Run, moment
+from rehearsal.twin.connections import CHECKED_EVERY
 from rehearsal.twin.desktops import Desktop
 
 AT_REST = ("AVAILABLE", "STOPPED", "ERROR")
@@ -243,8 +244,23 @@ class Oracle:
         )
 
     def passing(self, one: Desktop, at: datetime) -> set[str]:
-        """The rules of the second look that hold against it at a moment; all but addresses."""
-        return {rule for rule in _passing(one, self._run, at) if self._run.severity_of(rule) == "block"}
+        """The rules of the second look that certainly hold against it at a moment; all but addresses."""
+        found = set(_passing(one, self._run, at))
+        if one.workspace_id in self._evidence.sessions:
+            # Its user has changed what the fleet file says.
+            found -= {"state"} if one.connection is None else {"state", "user-connected"}
+        return {rule for rule in found if self._run.severity_of(rule) == "block"}
+
+    def disturbed(self, one: Desktop, at: datetime, since: datetime) -> set[str]:
+        """The rules that its user makes certain for all of a time."""
+        newest = one.snapshots.newest_at(at)
+        found: set[str] = set()
+        for began, ended in self._evidence.sessions.get(one.workspace_id, []):
+            if began <= since - CHECKED_EVERY and ended >= at:
+                found.add("user-connected")
+            if ended <= since - CHECKED_EVERY and newest is not None and ended > newest:
+                found.add("unsaved-work")
+        return {rule for rule in found if one.connection and self._run.severity_of(rule) == "block"}
 
     def ever_passing(self, one: Desktop, until: datetime) -> set[str]:
         """The rules of the second look that hold at some moment of the run."""
@@ -253,7 +269,11 @@ class Oracle:
         while first is not None and first <= until:
             moments += [first - timedelta(seconds=1)] if first > self._run.began else []
             first += timedelta(hours=12)
-        return set().union(*(self.passing(one, at) for at in moments))
+        found = set().union(*(self.passing(one, at) for at in moments))
+        if one.workspace_id in self._evidence.sessions:
+            perhaps = ("state", "user-connected", "unsaved-work")
+            found |= {rule for rule in perhaps if self._run.severity_of(rule) == "block"}
+        return found
 
 
 def _passing(one: Desktop, run: Run, at: datetime) -> Iterator[str]:

@@ -58,6 +58,8 @@ class Users:
 
     def _come(self, workspace_id: str, until: datetime) -> None:
         desktop = self._current(workspace_id)
+        if not desktop.sessions and (desktop.connection or {}).get("ConnectionState") == "CONNECTED":
+            return  # is there already, as the fleet file says
         asleep = desktop.state == "STOPPED" and _auto_stops(desktop)
         if asleep and desktop.migration is None:
             desktop.state = "STARTING"

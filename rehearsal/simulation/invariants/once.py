@@ -60,5 +60,6 @@ def nothing_forbidden_started(evidence: Evidence) -> Iterator[str]:
         at = moment(call["at"])
         # What blocks at the call but did not block when it was looked at could not be known.
         passing = oracle.passing(desktop, at) & oracle.passing(desktop, at - _LOOKED_BEFORE)
+        passing |= oracle.disturbed(desktop, at, at - _LOOKED_BEFORE)
         if passing:
             yield f"{source} was migrated at {call['at']} although {', '.join(sorted(passing))} blocks it"
