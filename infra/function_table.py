@@ -81,6 +81,11 @@ def _ledger(*operations: str, why: str = _KEEP_MIGRATIONS) -> Grant:
 
 
 _READ_RUN = Grant(("s3:GetObject",), Resource.RUN_OBJECTS, "read the run's plan and files")
+_LIST_RUNS = Grant(
+    ("s3:ListBucket",),
+    Resource.RUNS_LISTING,
+    "be told that a file is missing, and not that access is denied",
+)
 _WRITE_RUN = Grant(("s3:PutObject",), Resource.RUN_OBJECTS, "write the run's files")
 
 _TELL_THE_BUS = Grant(("events:PutEvents",), Resource.EVENT_BUS, "tell what happened")
@@ -196,12 +201,15 @@ FUNCTIONS: tuple[FunctionSpec, ...] = (
     ),
     FunctionSpec(
         name="clean_up",
-        purpose="Find the computer objects that failed migrations left behind",
+        purpose="Find and remove the computer objects that migrations left behind",
         memory_mib=512,
-        timeout_seconds=300,
+        # Listing the WorkSpaces of a large directory takes minutes, at two calls a second.
+        timeout_seconds=900,
         grants=(
             _describe("DescribeWorkspaces", why="make sure that a computer's WorkSpace is gone"),
+            _READ_RUN,
             _WRITE_RUN,
+            _LIST_RUNS,
             _ledger(
                 "GetItem",
                 "Query",
@@ -226,11 +234,7 @@ FUNCTIONS: tuple[FunctionSpec, ...] = (
             ),
             _READ_RUN,
             _WRITE_RUN,
-            Grant(
-                ("s3:ListBucket",),
-                Resource.RUNS_LISTING,
-                "be told that a file is missing, and not that access is denied",
-            ),
+            _LIST_RUNS,
             _TELL_THE_BUS,
             *_TELL_PEOPLE,
         ),

@@ -1,114 +1,152 @@
-"""Computer objects of Active Directory, and who may be removed by a program."""
+"""Computer objects of Active Directory, and the computers whose WorkSpaces are gone: facts only."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
 
-WORKSTATION = 0x1000
-_FORBIDDEN_FLAGS = {
-    0x2000: "it is a domain controller",
-    0x04000000: "it is a read-only domain controller",
-    0x80000: "it is trusted for delegation",
-    0x1000000: "it is trusted to authenticate for delegation",
-}
-_DOMAIN_COMPUTERS = 515
-_HOST_SERVICES = frozenset({"host", "restrictedkrbhost", "termsrv", "wsman"})
-_CLOCK_TOLERANCE = timedelta(minutes=5)
+from migrator.domain.moments import iso
+
+ACCOUNT_DISABLED = 0x2
+"""The bit of userAccountControl that keeps a computer from logging on."""
 
 
 @dataclass(frozen=True, slots=True)
 class ComputerObject:
-    """A computer object as the directory returned it."""
+    """An account as a domain controller returned it. None is what it did not tell."""
 
     distinguished_name: str
     sam_account_name: str
     object_guid: str
-    when_created: datetime
-    user_account_control: int
-    primary_group_id: int
+    object_sid: str | None
+    when_created: datetime | None
+    user_account_control: int | None
+    primary_group_id: int | None
     critical: bool
     leaf_class: str
-    service_principal_names: tuple[str, ...]
-    last_used: datetime | None
-    """The latest of its password's last change after creation and its last logons."""
+    category: str
+    """The name of its objectCategory: `Computer`."""
+    service_principal_names: tuple[str, ...] = ()
+    denies_deletion: bool | None = None
+    """Whether an entry of its access list denies somebody its deletion; None where that was not readable."""
+    password_set: datetime | None = None
+    last_logon: datetime | None = None
+    """At this domain controller; others have their own."""
+    last_logon_timestamp: datetime | None = None
+    """In the whole domain, nine to fourteen days late."""
+    usn_changed: int | None = None
+
+    @property
+    def last_used(self) -> datetime | None:
+        """The latest sign of use. None proves nothing."""
+        times = (self.password_set, self.last_logon, self.last_logon_timestamp)
+        return max((time for time in times if time is not None), default=None)
+
+    @property
+    def disabled(self) -> bool:
+        return bool((self.user_account_control or 0) & ACCOUNT_DISABLED)
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """An object below a computer's; its class is None where that was not readable."""
+
+    object_guid: str
+    distinguished_name: str
+    leaf_class: str | None
+
+
+class Role(StrEnum):
+    """What a computer was in its migration."""
+
+    FAILED_TARGET = "failed-target"
+    """The computer of a target whose migration failed."""
+    FORMER_COMPUTER = "former-computer"
+    """The computer that a migrated WorkSpace had before."""
 
 
 @dataclass(frozen=True, slots=True)
 class Orphan:
-    """A computer whose WorkSpace is gone: the target of a failed migration."""
+    """A computer whose WorkSpace is gone, as the ledger knows it."""
 
     workspace_id: str
     """The WorkSpace whose migration left it."""
     directory_id: str
     computer_name: str
-    created_after: datetime
-    """The migration's call: an older object is another computer's account, used again."""
+    role: Role
+    started_at: datetime
+    """The migration's call. A target's object is not older, a former computer's not younger."""
     ended_at: datetime
     """The migration's end: use after that is a veto."""
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
-    """Why an object is left alone; `rule` is one word for the report."""
+class Reading:
+    """What a domain controller said about a computer's name, and when."""
 
-    rule: str
-    detail: str
+    found: tuple[ComputerObject, ...]
+    """Every object of the domain with the computer's account name."""
+    children: tuple[Child, ...]
+    """Of the object, where there is exactly one."""
+    domain_controller: str
+    read_at: datetime
 
-
-def examine(
-    orphan: Orphan,
-    found: Sequence[ComputerObject],
-    live_computers: Collection[str],
-    children: Mapping[str, str],
-) -> Refusal | None:
-    """Why the one object found must not be touched; None when it may be removed.
-
-    `found` are all objects of the domain with the computer's sAMAccountName; the caller has dealt
-    with none. `live_computers` are the computer names of all WorkSpaces that exist in the directory;
-    `children` the classes of the objects below the object, by GUID.
-    """
-    if len(found) != 1:
-        return Refusal("several", f"{len(found)} objects of the domain have this name")
-    computer = found[0]
-    if computer.sam_account_name.casefold() != f"{orphan.computer_name}$".casefold():
-        return Refusal("identity", f"the object is {computer.sam_account_name}")
-    if orphan.computer_name.casefold() in {name.casefold() for name in live_computers}:
-        return Refusal("in-use", "a WorkSpace that exists has this computer name")
-    return _protected(computer) or _age(orphan, computer) or _below(children)
+    def evidence(self) -> dict[str, Any]:
+        """The facts, for the record."""
+        return {
+            "domainController": self.domain_controller,
+            "readAt": iso(self.read_at),
+            "objects": [_facts(one) for one in self.found],
+            "children": [
+                {"objectGuid": one.object_guid, "dn": one.distinguished_name, "class": one.leaf_class}
+                for one in self.children
+            ],
+        }
 
 
-def _protected(computer: ComputerObject) -> Refusal | None:
-    for flag, what in _FORBIDDEN_FLAGS.items():
-        if computer.user_account_control & flag:
-            return Refusal("protected", what)
-    if not computer.user_account_control & WORKSTATION:
-        return Refusal("protected", "it is no workstation account")
-    if computer.primary_group_id != _DOMAIN_COMPUTERS:
-        return Refusal("protected", f"its primary group is {computer.primary_group_id}")
-    if computer.critical:
-        return Refusal("protected", "it is a critical system object")
-    if computer.leaf_class.casefold() != "computer":
-        return Refusal("protected", f"its class is {computer.leaf_class}")
-    services = {name.partition("/")[0].casefold() for name in computer.service_principal_names}
-    if strange := sorted(services - _HOST_SERVICES):
-        return Refusal("protected", f"it has a service's SPN ({strange[0]})")
-    if "\\0ACNF:" in computer.distinguished_name or "\nCNF:" in computer.distinguished_name:
-        return Refusal("conflict", "its name is a replication conflict's")
-    return None
+@dataclass(frozen=True, slots=True)
+class Living:
+    """The computers of the WorkSpaces that exist in a directory, as the service listed them."""
+
+    states: Mapping[str, str]
+    """The state of the WorkSpace of each computer, by the computer's name in folded case, as AD compares."""
+    listed_at: datetime
+
+    @classmethod
+    def of(cls, states: Mapping[str, str], listed_at: datetime) -> Living:
+        return cls({name.casefold(): state for name, state in states.items()}, listed_at)
+
+    def has(self, computer_name: str) -> bool:
+        return computer_name.casefold() in self.states
+
+    def leaving(self, computer_name: str) -> bool:
+        """Whether its WorkSpace is just being terminated."""
+        return self.states.get(computer_name.casefold()) == "TERMINATING"
 
 
-def _age(orphan: Orphan, computer: ComputerObject) -> Refusal | None:
-    if computer.when_created < orphan.created_after - _CLOCK_TOLERANCE:
-        return Refusal("older", "it was there before the migration: an account used again")
-    if computer.last_used is not None and computer.last_used > orphan.ended_at + _CLOCK_TOLERANCE:
-        return Refusal("in-use", "it was used after the migration had failed")
-    return None
+def _facts(computer: ComputerObject) -> dict[str, Any]:
+    return {
+        "dn": computer.distinguished_name,
+        "sAMAccountName": computer.sam_account_name,
+        "objectGuid": computer.object_guid,
+        "objectSid": computer.object_sid,
+        "whenCreated": _iso(computer.when_created),
+        "userAccountControl": computer.user_account_control,
+        "primaryGroupId": computer.primary_group_id,
+        "isCriticalSystemObject": computer.critical,
+        "class": computer.leaf_class,
+        "category": computer.category,
+        "servicePrincipalNames": list(computer.service_principal_names),
+        "deniesDeletion": computer.denies_deletion,
+        "pwdLastSet": _iso(computer.password_set),
+        "lastLogon": _iso(computer.last_logon),
+        "lastLogonTimestamp": _iso(computer.last_logon_timestamp),
+        "uSNChanged": computer.usn_changed,
+    }
 
 
-def _below(children: Mapping[str, str]) -> Refusal | None:
-    for kind in children.values():
-        if kind.casefold() != "serviceconnectionpoint":
-            return Refusal("children", f"there is a {kind} below it")
-    return None
+def _iso(time: datetime | None) -> str | None:
+    return None if time is None else iso(time)

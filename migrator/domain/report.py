@@ -132,6 +132,13 @@ class DirectoryLine(_Document):
     """Why: a safety rule's id or one sentence."""
     distinguished_name: str | None = None
     object_guid: str | None = None
+    object_sid: str | None = None
+    domain_controller: str | None = None
+    """Which one was asked."""
+    read_at: Moment | None = None
+    """When it told what the decision rests on."""
+    record: str | None = None
+    """The key of the object's LDIF in the runs bucket; None where nothing was to be changed."""
 
 
 class BundleLine(_Document):

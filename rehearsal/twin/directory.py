@@ -22,6 +22,14 @@ class NoSuchObject(Exception):
     """LDAP result 32: there is no such object (any more)."""
 
 
+class NoSuchValue(Exception):
+    """LDAP result 16: the attribute has not the value that was to be taken away."""
+
+
+class NotALeaf(Exception):
+    """LDAP result 66: there are objects below it."""
+
+
 @dataclass(slots=True, eq=False)
 class ComputerObject:
     """A computer object. `children` are objects below it, each with its GUID and class."""
@@ -37,8 +45,15 @@ class ComputerObject:
     primary_group_id: int = DOMAIN_COMPUTERS
     is_critical_system_object: bool = False
     object_class: tuple[str, ...] = ("top", "person", "organizationalPerson", "user", "computer")
+    object_category: str = "Computer"
     service_principal_names: tuple[str, ...] = ()
     children: dict[UUID, str] = field(default_factory=dict)
+    hidden_children: int = 0
+    """Objects below it that a service account does not see, such as a BitLocker recovery password."""
+    denies_deletion: bool = False
+    """Whether its access list holds an entry that denies deletion."""
+    usn_changed: int = 0
+    """Goes up with every change of the object."""
 
     @property
     def enabled(self) -> bool:
@@ -58,7 +73,7 @@ class ComputerObject:
             "objectGUID": str(self.object_guid),
             "objectSid": self.object_sid,
             "objectClass": list(self.object_class),
-            "objectCategory": f"CN=Computer,CN=Schema,CN=Configuration,{naming_context}",
+            "objectCategory": f"CN={self.object_category},CN=Schema,CN=Configuration,{naming_context}",
             "whenCreated": self.when_created,
             "pwdLastSet": self.pwd_last_set,
             "lastLogonTimestamp": self.last_logon_timestamp,
@@ -66,6 +81,7 @@ class ComputerObject:
             "primaryGroupID": self.primary_group_id,
             "isCriticalSystemObject": self.is_critical_system_object,
             "servicePrincipalName": list(self.service_principal_names),
+            "uSNChanged": self.usn_changed,
         }
 
 
@@ -79,6 +95,7 @@ class Domain:
         self._draw = random.Random(f"domain {directory_id}")
         self._sid = "S-1-5-21-" + "-".join(str(self._draw.getrandbits(31)) for _ in range(3))
         self._rid = 1103
+        self._usn = 3000
         self._by_guid: dict[UUID, ComputerObject] = {}
         self._by_name: dict[str, list[ComputerObject]] = {}
 
@@ -90,6 +107,7 @@ class Domain:
     def join(self, computer_name: str, at: datetime, *, last_logon: datetime | None = None) -> ComputerObject:
         """A computer joins the domain: its object appears in the directory's organizational unit."""
         self._rid += 1
+        self._usn += 1
         computer = ComputerObject(
             dn=f"CN={computer_name},{self.default_ou}",
             sam_account_name=f"{computer_name}$",
@@ -98,6 +116,7 @@ class Domain:
             when_created=at,
             pwd_last_set=at,
             last_logon_timestamp=last_logon,
+            usn_changed=self._usn,
             service_principal_names=tuple(
                 f"{service}/{host}"
                 for service in ("HOST", "RestrictedKrbHost", "TERMSRV", "WSMAN")
@@ -118,16 +137,38 @@ class Domain:
         return found.attributes(self.name) if found else None
 
     def children(self, object_guid: UUID | str) -> dict[UUID, str]:
-        """Objects below this one: GUID to class. Raises NoSuchObject."""
+        """Objects below this one that a service account sees: GUID to class. Raises NoSuchObject."""
         return dict(self._existing(object_guid).children)
 
-    def disable(self, object_guid: UUID | str) -> None:
-        """Sets the account's disabled flag. Raises NoSuchObject."""
-        self._existing(object_guid).user_account_control |= ACCOUNT_DISABLED
+    def denies_deletion(self, object_guid: UUID | str) -> bool:
+        """Whether its access list denies deletion to somebody. Raises NoSuchObject."""
+        return self._existing(object_guid).denies_deletion
+
+    def exchange_control(self, object_guid: UUID | str, before: int, after: int) -> None:
+        """Takes userAccountControl's old value away and adds the new one, as one modification.
+
+        Raises NoSuchObject, and NoSuchValue when the old value is not the one it has.
+        """
+        computer = self._existing(object_guid)
+        if computer.user_account_control != before:
+            raise NoSuchValue(str(computer.user_account_control))
+        computer.user_account_control = after
+        self._usn += 1
+        computer.usn_changed = self._usn
 
     def delete(self, object_guid: UUID | str) -> None:
-        """Deletes the object with this GUID, whatever it is called now. Raises NoSuchObject."""
-        computer = self._existing(object_guid)
+        """Deletes the object with this GUID, whatever it is called now, or a child of one.
+
+        Raises NoSuchObject, NotALeaf.
+        """
+        guid = UUID(str(object_guid))
+        if guid not in self._by_guid:
+            for parent in self._by_guid.values():
+                if parent.children.pop(guid, None) is not None:
+                    return
+        computer = self._existing(guid)
+        if computer.children or computer.hidden_children:
+            raise NotALeaf(computer.dn)
         del self._by_guid[computer.object_guid]
         same_name = self._by_name[computer.sam_account_name.casefold()]
         same_name.remove(computer)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from rehearsal.twin.directory import Domain, NoSuchObject
+from rehearsal.twin.directory import Domain, NoSuchObject, NoSuchValue
 from tests.twin_bench import DIRECTORY, NOW, Bench, bench, fleet_document, workspace_id
 
 
@@ -76,11 +76,14 @@ def test_delete_is_by_guid_and_once() -> None:
             domain.delete(guid)
 
 
-def test_disable_sets_the_accounts_flag() -> None:
+def test_an_exchange_of_the_accounts_flags_needs_the_old_ones() -> None:
     with bench() as on:
         domain = domain_of(on)
         computer = domain.computers[0]
-        domain.disable(computer.object_guid)
+        with pytest.raises(NoSuchValue):
+            domain.exchange_control(computer.object_guid, 0x1020, 0x1022)
+        assert computer.user_account_control == 0x1000
+        domain.exchange_control(computer.object_guid, 0x1000, 0x1002)
         assert computer.user_account_control == 0x1002
         assert not computer.enabled
 

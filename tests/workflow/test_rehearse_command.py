@@ -128,7 +128,13 @@ def test_every_behaviour_has_its_outcome(rehearse: Rehearse) -> None:
         ("Migrated", None),
     ]
     assert ran.report["verdict"] == "incomplete"
-    assert {line["result"] for line in ran.report["directory"]} == {"deleted"}
+    # The rolled-back target's object is deleted, a migrated one's former computer is left and told.
+    assert [(line["workspaceId"], line["result"]) for line in ran.report["directory"]] == [
+        ("ws-000000002", "deleted"),
+        ("ws-000000007", "reported"),
+    ]
+    [deleted, _] = ran.report["directory"]
+    assert (ran.out / "directory" / f"{deleted['objectGuid']}.ldif").is_file()
 
 
 def test_a_fleet_that_all_migrates_exits_0_and_leaves_every_file(rehearse: Rehearse) -> None:

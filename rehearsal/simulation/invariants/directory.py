@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 from rehearsal.simulation.evidence import Evidence
 
@@ -26,11 +27,17 @@ def only_orphans_were_touched(evidence: Evidence) -> Iterator[str]:
         for line in run.report["directory"] if run.report else []:
             name = (line["directoryId"], line["computerName"])
             if line["result"] in ("deleted", "disabled") and name not in left:
-                yield f"{run.run_id} {line['result']} {name}, which no failed migration left behind"
-            mode = run.given.directory_clean_up.failed_targets
+                yield f"{run.run_id} {line['result']} {name}, which no migration left behind"
+            modes = run.given.directory_clean_up
+            mode = modes.former_computers if name in _former(run.lines) else modes.failed_targets
             allowed = {"delete": "deleted", "disable": "disabled", "report": "reported"}[mode]
             if line["result"] in ("deleted", "disabled") and line["result"] != allowed:
                 yield f"{run.run_id} {line['result']} {name}, the input says {mode}"
+
+
+def _former(lines: Iterable[dict[str, Any]]) -> set[tuple[str, str]]:
+    """Computers that migrated WorkSpaces had before."""
+    return {(line["directoryId"], line["computerName"]) for line in lines if line["outcome"] == "Migrated"}
 
 
 def orphans_are_accounted_for(evidence: Evidence) -> Iterator[str]:

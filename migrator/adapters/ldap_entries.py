@@ -1,0 +1,137 @@
+"""What a domain controller returns for an object, as the domain's facts. Values are read raw."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from ldap3.protocol.formatters.formatters import format_sid
+
+from migrator.adapters.security_descriptors import NoSecurityDescriptor, denies_deletion
+from migrator.domain.computers import Child, ComputerObject
+from migrator.domain.distinguished_names import NoDistinguishedName, parse_dn
+
+COMPUTER_ATTRIBUTES = (
+    "distinguishedName",
+    "isCriticalSystemObject",
+    "lastLogon",
+    "lastLogonTimestamp",
+    "nTSecurityDescriptor",
+    "objectCategory",
+    "objectClass",
+    "objectGUID",
+    "objectSid",
+    "primaryGroupID",
+    "pwdLastSet",
+    "sAMAccountName",
+    "servicePrincipalName",
+    "uSNChanged",
+    "userAccountControl",
+    "whenCreated",
+)
+CHILD_ATTRIBUTES = ("distinguishedName", "objectClass", "objectGUID")
+
+_EPOCH_1601 = datetime(1601, 1, 1, tzinfo=UTC)
+_NEVER = 0x7FFFFFFFFFFFFFFF
+
+Raw = Mapping[str, Sequence[bytes]]
+
+
+def computer_from(entry: Mapping[str, Any]) -> ComputerObject:
+    """An entry of a search's response. Raises KeyError where it has no GUID."""
+    raw: Raw = entry["raw_attributes"]
+    sid = _first(raw, "objectSid")
+    return ComputerObject(
+        distinguished_name=str(entry["dn"]),
+        sam_account_name=_text(raw, "sAMAccountName") or "",
+        object_guid=guid_from(raw),
+        object_sid=None if sid is None else str(format_sid(sid)),
+        when_created=_moment(_text(raw, "whenCreated")),
+        user_account_control=_number(raw, "userAccountControl"),
+        primary_group_id=_number(raw, "primaryGroupID"),
+        critical=_text(raw, "isCriticalSystemObject") == "TRUE",
+        leaf_class=leaf_class_from(raw) or "",
+        category=_leaf_name(_text(raw, "objectCategory")),
+        service_principal_names=tuple(
+            value.decode(errors="replace") for value in raw.get("servicePrincipalName", ())
+        ),
+        denies_deletion=_denies(_first(raw, "nTSecurityDescriptor")),
+        password_set=_filetime(_number(raw, "pwdLastSet")),
+        last_logon=_filetime(_number(raw, "lastLogon")),
+        last_logon_timestamp=_filetime(_number(raw, "lastLogonTimestamp")),
+        usn_changed=_number(raw, "uSNChanged"),
+    )
+
+
+def child_from(entry: Mapping[str, Any]) -> Child:
+    """An entry below a computer's object. Raises KeyError where it has no GUID."""
+    raw: Raw = entry["raw_attributes"]
+    return Child(guid_from(raw), str(entry["dn"]), leaf_class_from(raw))
+
+
+def guid_from(raw: Raw) -> str:
+    """The object's GUID as Windows writes it."""
+    return str(UUID(bytes_le=bytes(raw["objectGUID"][0])))
+
+
+def leaf_class_from(raw: Raw) -> str | None:
+    """The most special of an object's classes, which comes last; None where they are not readable."""
+    classes = raw.get("objectClass") or ()
+    return classes[-1].decode() if classes else None
+
+
+def _denies(descriptor: bytes | None) -> bool | None:
+    if descriptor is None:
+        return None
+    try:
+        return denies_deletion(descriptor)
+    except NoSecurityDescriptor:
+        return None
+
+
+def _leaf_name(dn: str | None) -> str:
+    try:
+        return parse_dn(dn)[0][0][1] if dn else ""
+    except NoDistinguishedName:
+        return ""
+
+
+def _first(raw: Raw, name: str) -> bytes | None:
+    values = raw.get(name) or ()
+    return bytes(values[0]) if values else None
+
+
+def _text(raw: Raw, name: str) -> str | None:
+    value = _first(raw, name)
+    return None if value is None else value.decode(errors="replace")
+
+
+def _number(raw: Raw, name: str) -> int | None:
+    text = _text(raw, name)
+    try:
+        # userAccountControl is a signed number of 32 bits.
+        return None if text is None else int(text) & 0xFFFFFFFFFFFFFFFF
+    except ValueError:
+        return None
+
+
+def _moment(text: str | None) -> datetime | None:
+    """20261128020000.0Z"""
+    if text is None:
+        return None
+    try:
+        return datetime.strptime(text.partition(".")[0].rstrip("Z"), "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+def _filetime(ticks: int | None) -> datetime | None:
+    """Tenths of microseconds since 1601; zero and the greatest number mean never."""
+    if ticks is None or ticks == 0 or ticks >= _NEVER:
+        return None
+    try:
+        return _EPOCH_1601 + timedelta(microseconds=ticks // 10)
+    except OverflowError:
+        return None

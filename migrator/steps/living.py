@@ -1,0 +1,47 @@
+"""The computers of the WorkSpaces that exist in a directory: what no clean-up may touch."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from migrator.domain.computers import Living
+from migrator.services import Services
+
+FRESH = timedelta(minutes=5)
+"""A list that is older is not relied on: it is made anew."""
+
+
+class LivingComputers:
+    """Lists the directory's WorkSpaces when somebody first asks, and again when the list is not fresh."""
+
+    def __init__(self, services: Services, directory_id: str) -> None:
+        self._services = services
+        self._directory_id = directory_id
+        self._listed: Living | None = None
+
+    def now(self) -> Living | None:
+        """None where the service could not be asked."""
+        now = self._services.clock.now()
+        if self._listed is None or now - self._listed.listed_at > FRESH:
+            try:
+                self._listed = self._list()
+            except (ClientError, BotoCoreError):
+                self._listed = None
+        return self._listed
+
+    def _list(self) -> Living:
+        # From the first page on: whatever came to be since is not on the list.
+        began = self._services.clock.now()
+        states: dict[str, str] = {}
+        token: str | None = None
+        while True:
+            page, token = self._services.workspaces.page(
+                directory_id=self._directory_id, bundle_id=None, token=token
+            )
+            for one in page:
+                if one.computer_name and one.state != "TERMINATED":
+                    states[one.computer_name] = one.state
+            if token is None:
+                return Living.of(states, began)
