@@ -55,6 +55,21 @@ browser:
 	    --no-install-recommends chromium chromium-driver fonts-dejavu-core >/dev/null; \
 	fi
 
+# A real domain controller for tests/directory. As root only, too; that apt starts no daemon is
+# arranged for as long as it installs, and as it was afterwards.
+POLICY := /usr/sbin/policy-rc.d
+
+.PHONY: samba
+samba: $(READY)
+	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
+	    ! $(BIN)/python -c 'import sys; from rehearsal.samba import what_is_missing; sys.exit(bool(what_is_missing()))'; then \
+	  ours=; \
+	  if [ ! -e $(POLICY) ]; then ours=1; printf '#!/bin/sh\nexit 101\n' >$(POLICY); chmod 755 $(POLICY); fi; \
+	  trap '[ -z "$$ours" ] || rm -f $(POLICY)' EXIT; \
+	  apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install --yes \
+	    --no-install-recommends $$($(BIN)/python -m rehearsal.samba.presence) >/dev/null; \
+	fi
+
 # How many seeds make simulate tries.
 SEEDS ?= 100
 
@@ -70,7 +85,7 @@ bench: $(READY)  ## Measure a run of SIZE WorkSpaces, the ideal, and what people
 	$(BIN)/python -m bench --size $(SIZE) $(BENCH_ARGS)
 
 .PHONY: test
-test: $(READY) check browser  ## Run make check, then all tests
+test: $(READY) check browser samba  ## Run make check, then all tests
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 .PHONY: check

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, cached_property
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -14,6 +15,7 @@ from botocore.config import Config
 
 from migrator.adapters.bus import Bus
 from migrator.adapters.clock import Clock, SystemClock
+from migrator.adapters.configured_directories import ConfiguredDirectories, read_accesses
 from migrator.adapters.directory import Directories, NoDirectories
 from migrator.adapters.holds import Holds
 from migrator.adapters.ledger import Ledger
@@ -22,6 +24,7 @@ from migrator.adapters.migrating import Migrating
 from migrator.adapters.notices import Notices
 from migrator.adapters.pace import Pace
 from migrator.adapters.price_lists import PriceLists
+from migrator.adapters.refused_credentials import RefusedCredentials
 from migrator.adapters.runs import Runs
 from migrator.adapters.table import Table
 from migrator.adapters.told import Told
@@ -59,7 +62,20 @@ class Services:
 
     settings: Settings
     clock: Clock
-    directories: Directories
+    stand_ins: Directories | None = None
+    """Directories of a rehearsal, in place of those that are configured."""
+
+    @cached_property
+    def directories(self) -> Directories:
+        if self.stand_ins is not None:
+            return self.stand_ins
+        if self.settings.directories_file is None:
+            return NoDirectories()
+        return ConfiguredDirectories(
+            read_accesses(Path(self.settings.directories_file)),
+            _client("secretsmanager", _PATIENT),
+            RefusedCredentials(self._table, self.clock),
+        )
 
     @cached_property
     def pace(self) -> Pace:
@@ -142,13 +158,13 @@ _clock: Clock | None = None
 
 def services() -> Services:
     """The adapters for this invocation, from the function's environment."""
-    return Services(settings_from(os.environ), _clock or SystemClock(), _stand_ins or NoDirectories())
+    return Services(settings_from(os.environ), _clock or SystemClock(), _stand_ins)
 
 
 @contextmanager
-def rehearsing(directories: Directories, clock: Clock | None = None) -> Iterator[None]:
-    """While inside, these directories stand in for the configured ones, this clock (if any) for the
-    machine's, and no client is kept."""
+def rehearsing(directories: Directories | None, clock: Clock | None = None) -> Iterator[None]:
+    """While inside, these directories (if any) stand in for the configured ones, this clock (if any)
+    for the machine's, and no client is kept."""
     global _stand_ins, _clock
     _stand_ins, _clock = directories, clock
     _client.cache_clear()

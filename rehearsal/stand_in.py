@@ -44,9 +44,12 @@ class TwinDirectory:
         parent = self._domain.read(object_guid)
         if parent is None:
             return ()
+        dn = parent["distinguishedName"]
         below = sorted(self._domain.children(object_guid).items())
-        return tuple(
-            Child(str(guid), f"CN={kind},{parent['distinguishedName']}", kind) for guid, kind in below
+        hidden = range(self._domain.hidden_children(object_guid))
+        return (
+            *(Child(str(guid), f"CN={guid},{dn}", kind) for guid, kind in below),
+            *(Child(None, f"CN=hidden-{number},{dn}", None) for number in hidden),
         )
 
     def disable(self, computer: ComputerObject) -> None:
@@ -69,7 +72,7 @@ class TwinDirectory:
 
     def record(self, object_guid: str) -> str:
         found = self._domain.read(object_guid) or {}
-        lines = ["version: 1", f"dn: {found.get('distinguishedName')}"]
+        lines = [f"# objectGUID {object_guid}", "version: 1", f"dn: {found.get('distinguishedName')}"]
         for name, value in sorted(found.items()):
             values = value if isinstance(value, list) else [value]
             lines += [f"{name}: {one}" for one in values if one is not None]

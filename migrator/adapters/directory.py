@@ -16,7 +16,11 @@ class DirectoryUnavailable(DirectoryFault):
 
 
 class CredentialsRefused(DirectoryUnavailable):
-    """It does not let the service account in. Nobody tries the same password again."""
+    """It does not let the service account in. `wrong_password`: nobody may try the same one again."""
+
+    def __init__(self, message: str, *, wrong_password: bool) -> None:
+        super().__init__(message)
+        self.wrong_password = wrong_password
 
 
 class AccessDenied(DirectoryFault):

@@ -32,6 +32,7 @@ _REFUSALS = {
     "773": "the password must be changed first",
     "775": "the account is locked",
 }
+_WRONG_PASSWORD = frozenset({"525", "52e"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,10 +134,12 @@ def connect(
         connection.bind(read_server_info=False)
         return _known(connection, unit, where)
     except LDAPSocketOpenError as fault:
+        if connection.socket is not None:
+            connection.socket.close()  # ldap3 forgets the one that did not connect
         raise DirectoryUnavailable(_not_opened(where, tls.fault, fault, limits)) from None
     except LDAPInvalidCredentialsResult as refused:
         close(connection)
-        raise CredentialsRefused(_refused(where, credentials, refused)) from None
+        raise _refused(where, credentials, refused) from None
     except LDAPOperationResult as refused:
         close(connection)
         raise DirectoryUnavailable(
@@ -189,10 +192,15 @@ def _not_opened(where: str, tls: OSError | None, fault: LDAPSocketOpenError, lim
     return f"{where} cannot be reached ({fault}); check its address, routes and security groups"
 
 
-def _refused(where: str, credentials: Credentials, refused: LDAPInvalidCredentialsResult) -> str:
+def _refused(
+    where: str, credentials: Credentials, refused: LDAPInvalidCredentialsResult
+) -> CredentialsRefused:
     found = re.search(r"\bdata ([0-9a-f]+)", refused.message or "")
-    why = _REFUSALS.get(found[1], f"sub-code {found[1]}") if found else "it does not say why"
-    return (
+    code = found[1] if found else ""
+    why = _REFUSALS.get(code, f"sub-code {code or 'missing'}")
+    return CredentialsRefused(
         f"{where} refused {credentials.user}: {why}. It was asked once; nothing was changed. "
-        "Put the account and its secret in order"
+        "Put the account and its secret in order",
+        # Whatever we do not know may mean that.
+        wrong_password=code not in _REFUSALS or code in _WRONG_PASSWORD,
     )

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from ldap3.protocol.formatters.formatters import format_sid
 
+from migrator.adapters.directory import DirectoryFault
 from migrator.adapters.security_descriptors import NoSecurityDescriptor, denies_deletion
 from migrator.domain.computers import Child, ComputerObject
 from migrator.domain.distinguished_names import NoDistinguishedName, parse_dn
@@ -40,13 +41,16 @@ Raw = Mapping[str, Sequence[bytes]]
 
 
 def computer_from(entry: Mapping[str, Any]) -> ComputerObject:
-    """An entry of a search's response. Raises KeyError where it has no GUID."""
+    """An entry of a search's response. Raises DirectoryFault where not even its GUID was readable."""
     raw: Raw = entry["raw_attributes"]
+    guid = guid_from(raw)
+    if guid is None:
+        raise DirectoryFault(f"the service account may not read {entry['dn']}")
     sid = _first(raw, "objectSid")
     return ComputerObject(
         distinguished_name=str(entry["dn"]),
         sam_account_name=_text(raw, "sAMAccountName") or "",
-        object_guid=guid_from(raw),
+        object_guid=guid,
         object_sid=None if sid is None else str(format_sid(sid)),
         when_created=_moment(_text(raw, "whenCreated")),
         user_account_control=_number(raw, "userAccountControl"),
@@ -66,14 +70,15 @@ def computer_from(entry: Mapping[str, Any]) -> ComputerObject:
 
 
 def child_from(entry: Mapping[str, Any]) -> Child:
-    """An entry below a computer's object. Raises KeyError where it has no GUID."""
+    """An entry below a computer's object."""
     raw: Raw = entry["raw_attributes"]
     return Child(guid_from(raw), str(entry["dn"]), leaf_class_from(raw))
 
 
-def guid_from(raw: Raw) -> str:
-    """The object's GUID as Windows writes it."""
-    return str(UUID(bytes_le=bytes(raw["objectGUID"][0])))
+def guid_from(raw: Raw) -> str | None:
+    """The object's GUID as Windows writes it; None where it was not readable."""
+    value = _first(raw, "objectGUID")
+    return None if value is None else str(UUID(bytes_le=value))
 
 
 def leaf_class_from(raw: Raw) -> str | None:

@@ -212,7 +212,7 @@ def _age(orphan: Orphan, computer: ComputerObject) -> Refusal | None:
 
 def _below(children: tuple[Child, ...]) -> Refusal | None:
     for child in children:
-        if child.leaf_class is None:
+        if child.object_guid is None or child.leaf_class is None:
             return Refusal(
                 SafetyRule.CHILDREN_UNREADABLE, f"{child.distinguished_name} below it cannot be read"
             )

@@ -52,9 +52,9 @@ class ComputerObject:
 
 @dataclass(frozen=True, slots=True)
 class Child:
-    """An object below a computer's; its class is None where that was not readable."""
+    """An object below a computer's. GUID and class are None where the service account may not read them."""
 
-    object_guid: str
+    object_guid: str | None
     distinguished_name: str
     leaf_class: str | None
 

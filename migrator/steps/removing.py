@@ -173,7 +173,8 @@ class _Attempt:
                 self._directory.disable(now)
                 return self.line("disabled", "Its WorkSpace is gone.")
             for child in reading.children:
-                self._directory.delete(child.object_guid)
+                if child.object_guid is not None:  # such a one was refused above
+                    self._directory.delete(child.object_guid)
             self._directory.delete(now.object_guid)
         except ChangedMeanwhile as fault:
             return self._refused(Refusal(SafetyRule.CHANGED, str(fault)))

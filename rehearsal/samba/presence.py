@@ -43,9 +43,18 @@ def require_samba() -> None:
         raise SambaMissing(missing)
 
 
+def main() -> None:
+    """The packages, for a Makefile."""
+    print(" ".join(PACKAGES))
+
+
 def _has_modules() -> bool:
     try:
         done = subprocess.run([SYSTEM_PYTHON, "-c", "import samba.samdb"], capture_output=True, check=False)
     except OSError:
         return False
     return done.returncode == 0
+
+
+if __name__ == "__main__":
+    main()

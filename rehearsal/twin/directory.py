@@ -49,7 +49,7 @@ class ComputerObject:
     service_principal_names: tuple[str, ...] = ()
     children: dict[UUID, str] = field(default_factory=dict)
     hidden_children: int = 0
-    """Objects below it that a service account does not see, such as a BitLocker recovery password."""
+    """Objects below it that a service account cannot read, such as BitLocker recovery passwords."""
     denies_deletion: bool = False
     """Whether its access list holds an entry that denies deletion."""
     usn_changed: int = 0
@@ -137,8 +137,12 @@ class Domain:
         return found.attributes(self.name) if found else None
 
     def children(self, object_guid: UUID | str) -> dict[UUID, str]:
-        """Objects below this one that a service account sees: GUID to class. Raises NoSuchObject."""
+        """Objects below this one that a service account can read: GUID to class. Raises NoSuchObject."""
         return dict(self._existing(object_guid).children)
+
+    def hidden_children(self, object_guid: UUID | str) -> int:
+        """How many objects below this one a service account cannot read. Raises NoSuchObject."""
+        return self._existing(object_guid).hidden_children
 
     def denies_deletion(self, object_guid: UUID | str) -> bool:
         """Whether its access list denies deletion to somebody. Raises NoSuchObject."""
