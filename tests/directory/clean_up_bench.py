@@ -15,6 +15,7 @@ import boto3
 from functions.clean_up import handler
 from migrator.adapters.clock import SystemClock
 from migrator.adapters.ledger import Ledger
+from migrator.adapters.table import Table
 from migrator.domain.outcomes import Outcome
 from migrator.domain.records import MigrationRecord, RunRecord, Stage
 from migrator.services import rehearsing
@@ -166,7 +167,8 @@ def clean_up_bench(
         wanted = {name: value for name, value in document.items() if value is not None}
         (place / "directories.json").write_text(json.dumps({DIRECTORY: wanted}), encoding="utf-8")
         with rehearsing(None):
-            yield CleanUp(on, Ledger(dynamodb, TABLE, SystemClock(), retention_days=400), secret["ARN"])
+            table = Table(dynamodb, TABLE, SystemClock(), retention_days=400)
+            yield CleanUp(on, Ledger(table), secret["ARN"])
 
 
 def _environment(place: Path) -> dict[str, str]:
@@ -176,6 +178,8 @@ def _environment(place: Path) -> dict[str, str]:
         "LEDGER_RETENTION_DAYS": "400",
         "RUNS_BUCKET": BUCKET,
         "TOPIC_ARN": f"arn:aws:sns:{REGION}:123456789012:topic",
+        "EVENT_BUS": "events",
+        "LOG_USER_NAMES": "false",
         "API_RATE_PER_SECOND": "100000",
         "API_BURST": "100000",
         "ADDRESS_RESERVE": "1",

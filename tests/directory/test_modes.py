@@ -11,8 +11,10 @@ import pytest
 from migrator.adapters.runs import Runs
 from rehearsal.samba import DomainController
 from rehearsal.samba.template import MAY_DISABLE
-from tests.directory.clean_up_bench import LIVING, CleanUp, Context, clean_up_bench
+from tests.directory.clean_up_bench import CleanUp, Context, clean_up_bench
 from tests.directory.plants import ENDED, UNIT, Plant, SambaGarden
+
+LIVING = "M-LIVING"
 
 
 @pytest.fixture
@@ -22,7 +24,7 @@ def garden(shared_controller: DomainController) -> SambaGarden:
 
 @pytest.fixture
 def clean_up(shared_controller: DomainController, tmp_path: Path) -> Iterator[CleanUp]:
-    with clean_up_bench(shared_controller, tmp_path, maxChangesPerRun=3) as found:
+    with clean_up_bench(shared_controller, tmp_path, living=(LIVING,), maxChangesPerRun=3) as found:
         found.open_run("run-1")
         yield found
 
