@@ -115,6 +115,10 @@ node_modules/.package-lock.json: package.json package-lock.json $(READY)
 	$(NPM) ci --ignore-scripts --no-audit --no-fund
 	@touch $@
 
+.PHONY: bootstrap
+bootstrap: synth node_modules/.package-lock.json  ## Prepare the account and Region at hand for the CDK, once
+	$(CDK) bootstrap --app cdk.out $(CDK_ARGS)
+
 .PHONY: deploy
 deploy: synth node_modules/.package-lock.json  ## Deploy STAGE to the account at hand
 	$(CDK) deploy --app cdk.out $(CDK_ARGS) FleetMigrator-$(STAGE)

@@ -6,7 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from documents.events import events_document
+from documents.configuration import configuration
+from documents.events import NEEDS_SUPPORT, events_document
 from documents.input_table import input_table
 from documents.prices import prices
 from documents.reasons import reasons
@@ -22,7 +23,9 @@ def documents() -> dict[str, str]:
         "docs/reasons.md": reasons().rstrip("\n") + "\n",
         "docs/input.md": input_table(),
         "docs/prices.md": prices(),
+        "docs/configuration.md": configuration(),
         "docs/events.md": events_document(),
+        "docs/events/needs-support.pattern.json": _json(NEEDS_SUPPORT),
         "docs/run-input.schema.json": _json(run_input_schema()),
         "docs/report.schema.json": _json(report_schema()),
         **{f"docs/events/{name}": _json(schema) for name, schema in event_schemas().items()},

@@ -9,6 +9,13 @@ from typing import Any
 from documents.result_schemas import event_schemas, file_name
 from migrator.domain.events import EVENTS, SCHEMA_VERSION, SOURCE
 
+NEEDS_SUPPORT = {
+    "source": [SOURCE],
+    "detail-type": ["WorkSpace Finished"],
+    "detail": {"outcome": ["Stuck", "Lost"]},
+}
+"""A rule's pattern, as an example."""
+
 _BEGINNING = f"""# Events
 
 Each run tells what happens to it on the stack's own EventBridge bus, `FleetMigrator-<stage>-events` (the
@@ -42,16 +49,15 @@ itself tells the default bus how an execution ended (`Step Functions Execution S
 
 ## A rule
 
+What needs AWS Support at once ([needs-support.pattern.json](events/needs-support.pattern.json)):
+
 ```json
-{{
-  "source": ["{SOURCE}"],
-  "detail-type": ["WorkSpace Finished"],
-  "detail": {{"outcome": ["Stuck", "Lost"], "dryRun": [false]}}
-}}
+{json.dumps(NEEDS_SUPPORT, indent=2)}
 ```
 
 ```
-aws events put-rule --event-bus-name FleetMigrator-prod-events --name needs-support --event-pattern file://pattern.json
+aws events put-rule --event-bus-name FleetMigrator-prod-events --name needs-support \\
+  --event-pattern file://docs/events/needs-support.pattern.json
 ```
 
 """

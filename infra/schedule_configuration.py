@@ -35,6 +35,7 @@ class Schedule:
     flexible_minutes: int = 0
     """It starts somewhere within so many minutes; 0: at the minute."""
     enabled: bool = True
+    """Whether it starts anything; false keeps it for later."""
 
 
 def load_schedules(value: object, path: str, faults: list[str]) -> tuple[Schedule, ...]:

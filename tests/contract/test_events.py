@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
+from moto.events.models import EventPattern
 
 from documents.result_schemas import file_name
 from migrator.domain.events import EVENTS, SOURCE
@@ -98,6 +99,14 @@ def test_a_migration_tells_each_thing_once(rehearse: Rehearse) -> None:
         if row["endedAt"]:
             assert told["at"] == row["endedAt"]
     assert "user0" not in json.dumps(events), "a user's name"
+
+
+def test_the_documented_rule_matches_what_needs_support(rehearse: Rehearse) -> None:
+    ran = rehearse(fleet_with_one_that_stays(), the_input(abortAtFailurePercent=100))
+
+    pattern = EventPattern.load((DOCS / "events" / "needs-support.pattern.json").read_text(encoding="utf-8"))
+    matched = [event["detail"] for event in ran.lines("events.jsonl") if pattern.matches_event(event)]
+    assert sorted(one["outcome"] for one in matched) == ["Lost", "Stuck"]
 
 
 def test_they_come_as_it_happens_and_not_at_the_end(rehearse: Rehearse) -> None:

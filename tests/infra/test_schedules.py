@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import boto3
@@ -188,3 +189,14 @@ def test_the_alarms_may_use_the_topics_and_their_key(kept: Template) -> None:
 def test_cdk_json_s_own_stages_load() -> None:
     content = json.loads((PROJECT / "cdk.json").read_text(encoding="utf-8"))
     assert load_stages(content["context"])
+
+
+def test_the_documents_know_every_alarm(kept: Template) -> None:
+    names = {
+        one["Properties"]["AlarmName"].removeprefix("FleetMigrator-kept-")
+        for one in kept.of_type("AWS::CloudWatch::Alarm").values()
+    }
+    operations = (PROJECT / "docs" / "operations.md").read_text(encoding="utf-8")
+    runbook = (PROJECT / "docs" / "runbook.md").read_text(encoding="utf-8").partition("## Alarms")[2]
+    assert set(re.findall(r"^\| `FleetMigrator-prod-(\w+)` \|", operations, re.MULTILINE)) == names
+    assert set(re.findall(r"^\| `(\w+)` \|", runbook, re.MULTILINE)) == names

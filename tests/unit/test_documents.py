@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 
 from documents.__main__ import main
 from documents.all_documents import PROJECT, documents
+from documents.configuration import configuration
 from documents.input_table import input_table
 from documents.reasons import reasons
+from infra.configuration import StageConfiguration
+from infra.schedule_configuration import Schedule
 from migrator.domain.fixed_rules import FIXED_RULES
+from migrator.domain.metrics import OUTCOME_METRICS, Metric
 from migrator.domain.outcomes import Outcome
 from migrator.domain.passing_rules import PASSING_RULES
 from migrator.domain.reasons import RUN_REASONS, RunReason
@@ -100,3 +105,17 @@ def test_the_input_table_names_every_field_once() -> None:
     for name in ("select.inventory.key", "bundleFacts.<id>.os", "polling.everySeconds", "window.closesAt"):
         assert name in fields
     assert not re.search(r"\| *\|$", input_table(), re.MULTILINE), "a field without a meaning"
+
+
+def test_operations_knows_every_metric() -> None:
+    text = (PROJECT / "docs" / "operations.md").read_text(encoding="utf-8")
+    table = text.partition("\n## Metrics\n")[2].partition("\n## ")[0]
+    rows = [line.split("|")[1] for line in table.splitlines() if line.startswith("| `")]
+    assert sorted(re.findall(r"`(\w+)`", " ".join(rows))) == sorted([*OUTCOME_METRICS, *Metric])
+
+
+def test_the_configuration_tells_the_meaning_of_every_key() -> None:
+    rows = re.findall(r"^\| `(\w+)` \|.*\|(.*)\|$", configuration(), re.MULTILINE)
+    fields = len(dataclasses.fields(StageConfiguration)) + len(dataclasses.fields(Schedule)) - 2
+    assert len(rows) == fields
+    assert all(meaning.strip().endswith((".", ";", ")")) for _, meaning in rows)

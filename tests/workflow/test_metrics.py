@@ -264,3 +264,5 @@ def test_saved_queries_ask_for_fields_that_the_logs_have(logs: dict[str, list[Js
         f"FleetMigrator-dev/{name}" for name in QUERIES
     )
     assert all(len(one["LogGroupNames"]) == 6 for one in definitions)
+    text = (Path(__file__).parents[2] / "docs" / "operations.md").read_text(encoding="utf-8")
+    assert all(f"`{name}`" in text for name in QUERIES)
