@@ -20,12 +20,11 @@ def handler(event: Event, context: Context) -> Event:
     )
     adapters = services()
     assessor = Assessor(adapters, given, turn)
-    checkpoint = assessor.assess(first_turn=not event["assessment"].get("turns"))
     turns = event["assessment"].get("turns", 0) + 1
-    if checkpoint is None:
+    result = assessor.assess(json.dumps(event["input"]), first_turn=turns == 1)
+    if result is None:
         logger.info("assessment goes on in another turn", run_id=turn.run_id, turns=turns)
         return {"done": False, "turns": turns}
-    result = assessor.conclude(checkpoint, json.dumps(event["input"]))
     tell_step(adapters, turn.seconds_left)
     if given.require_approval and result["planned"] and not given.dry_run:
         tell_request(adapters, turn.run_id, result["planned"])

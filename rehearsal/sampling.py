@@ -154,6 +154,13 @@ def _directories() -> list[dict[str, Any]]:
 
 def _subnets(size: int) -> list[dict[str, Any]]:
     # The second directory is short of addresses: its permits follow its subnets, not maxInFlight.
+    if size > 40_000:
+        names = ("subnet-0c0a1", "subnet-0c0b2", "subnet-0e0a1", "subnet-0e0b2")
+        blocks = ("10.20.0.0/16", "10.21.0.0/16", "10.30.0.0/16", "10.31.0.0/16")
+        return [
+            {"SubnetId": name, "CidrBlock": block, "AvailableIpAddressCount": 9000, "State": "available"}
+            for name, block in zip(names, blocks, strict=True)
+        ]
     large = "/24" if size <= 400 else "/18"
     rows = (
         ("subnet-0c0a1", "10.20.0.0" + large, 180 if size <= 400 else 9000),

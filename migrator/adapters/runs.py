@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -31,7 +31,7 @@ class Runs:
     def write_json(self, run_id: str, name: str, document: Any) -> str:
         return self.write(run_id, name, json.dumps(document), "application/json")
 
-    def write_lines(self, run_id: str, name: str, documents: list[Any]) -> str:
+    def write_lines(self, run_id: str, name: str, documents: Iterable[Any]) -> str:
         """JSON Lines."""
         text = "".join(json.dumps(one) + "\n" for one in documents)
         return self.write(run_id, name, text, "application/x-ndjson")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -135,6 +136,11 @@ def batch_document(batch: Batch) -> dict[str, Any]:
             for one in batch.candidates
         ],
     }
+
+
+def batch_text(batch: Batch) -> str:
+    """The same as JSON."""
+    return json.dumps(batch_document(batch))
 
 
 def batch_from(document: Mapping[str, Any]) -> Batch:

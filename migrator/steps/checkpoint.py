@@ -1,15 +1,16 @@
-"""What one turn of AssessFleet leaves for the next, in the runs bucket."""
+"""What one turn of AssessFleet leaves for the next, in the runs bucket.
+
+The fleet itself lies there in parts (migrator/steps/parts.py): the checkpoint holds how far each phase
+has come, and of the fleet no more than ids.
+"""
 
 from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, field, fields
-from datetime import datetime
 from typing import Any
 
-from migrator.domain.facts import Connection, Workspace
-from migrator.domain.moments import iso, moment
-from migrator.domain.systems import System
+from migrator.steps.parts import Look, look_document, look_from
 
 
 @dataclass
@@ -38,20 +39,31 @@ class Checkpoint:
     criteria: dict[str, list[str] | None]
     elsewhere: dict[str, str] = field(default_factory=dict)
     """WorkSpaces the inventory lists in another Region, and that Region."""
-    workspaces: list[Workspace] = field(default_factory=list)
-    """The fleet: what matched."""
+    fleet: list[str] = field(default_factory=list)
+    """Ids of what matched."""
+    parts: int = 0
+    """Parts of the fleet that are written."""
+    directories: list[str] = field(default_factory=list)
+    """The fleet's."""
+    running: dict[str, list[str]] = field(default_factory=dict)
+    """Operating systems that the fleet's WorkSpaces report, by bundle."""
+    unfamiliar: list[str] = field(default_factory=list)
+    """Bundles of which a WorkSpace reports a system that this version does not know."""
     seen: list[str] = field(default_factory=list)
     """Named ids that exist, whether they matched or not."""
     users: dict[str, list[str]] = field(default_factory=dict)
     """WorkSpaces at rest by directory and user, for those that were read."""
     user_readings: list[Reading] | None = None
     """What is still to be read of those users; None before that is known."""
-    connections: dict[str, Connection] = field(default_factory=dict)
-    snapshots: dict[str, list[datetime]] = field(default_factory=dict)
-    looked_at: dict[str, datetime] = field(default_factory=dict)
-    """When each was looked at: a large fleet's second look takes hours."""
-    to_look_at: list[str] | None = None
-    """What a dry run still has to look at; None before that is known."""
+    looked_parts: int = 0
+    """Parts that a dry run has taken its second look at."""
+    looks: dict[str, Look] = field(default_factory=dict)
+    """What it saw of the part it is at."""
+    judged_parts: int = 0
+    planned_parts: int = 0
+    """Parts with the candidates of those judged."""
+    counts: dict[str, int] = field(default_factory=dict)
+    """Verdicts of planning, by outcome."""
 
     def missing(self) -> list[str]:
         """Named ids that do not exist."""
@@ -59,39 +71,19 @@ class Checkpoint:
         return [one for one in self.named if one not in seen]
 
     def dump(self) -> str:
-        return json.dumps(asdict(self), default=_plain)
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, datetime):
-        return iso(value)
-    raise TypeError(f"no JSON for {value!r}")
+        document = {name.name: getattr(self, name.name) for name in fields(self)}
+        for name in ("readings", "user_readings"):
+            if document[name] is not None:
+                document[name] = [asdict(one) for one in document[name]]
+        document["looks"] = {one: look_document(look) for one, look in self.looks.items()}
+        return json.dumps(document)
 
 
 def load(text: str) -> Checkpoint:
     """The checkpoint that `dump` wrote."""
-    document = json.loads(text)
-    checkpoint = Checkpoint(**{name.name: document[name.name] for name in fields(Checkpoint)})
-    checkpoint.readings = [Reading(**one) for one in document["readings"]]
-    if document["user_readings"] is not None:
-        checkpoint.user_readings = [Reading(**one) for one in document["user_readings"]]
-    checkpoint.workspaces = [_workspace(one) for one in document["workspaces"]]
-    checkpoint.connections = {
-        key: Connection(one["state"], moment(one["last_connected_at"]) if one["last_connected_at"] else None)
-        for key, one in document["connections"].items()
-    }
-    checkpoint.looked_at = {key: moment(time) for key, time in document["looked_at"].items()}
-    checkpoint.snapshots = {
-        key: [moment(time) for time in times] for key, times in document["snapshots"].items()
-    }
-    return checkpoint
-
-
-def _workspace(document: dict[str, Any]) -> Workspace:
-    return Workspace(
-        **document
-        | {
-            "protocols": tuple(document["protocols"]),
-            "os": System(document["os"]) if document["os"] else None,
-        }
-    )
+    document: dict[str, Any] = json.loads(text)
+    for name in ("readings", "user_readings"):
+        if document[name] is not None:
+            document[name] = [Reading(**one) for one in document[name]]
+    document["looks"] = {one: look_from(look) for one, look in document["looks"].items()}
+    return Checkpoint(**document)

@@ -1,8 +1,8 @@
-"""Judging an assessed fleet: a line for each that stays, a candidate for each that goes."""
+"""Judging the fleet, part by part: a line for each that stays, a candidate for each that goes."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -24,21 +24,19 @@ from migrator.domain.run_input import RunInput
 from migrator.domain.withholding import Withheld, window_closed
 from migrator.services import Services
 from migrator.steps.checkpoint import Checkpoint
+from migrator.steps.gathering import user_key
 from migrator.steps.known_bundles import KnownBundles
+from migrator.steps.parts import Look, Planned
 from migrator.steps.pricing import Pricing, fees_document
 
 
 @dataclass
 class Assessed:
-    """What the assessment came to."""
+    """What the assessment of one part came to."""
 
-    candidates: list[Candidate] = field(default_factory=list)
+    planned: list[Planned] = field(default_factory=list)
     lines: list[dict[str, Any]] = field(default_factory=list)
     """Report lines of those that stay; in a dry run, of all."""
-    warnings: dict[str, list[str]] = field(default_factory=dict)
-    """Warnings of those that go."""
-    fees: dict[str, list[Any]] = field(default_factory=dict)
-    """What those that go cost before and after, as the report reads it."""
 
 
 _NO_TARGET = Finding(
@@ -47,7 +45,7 @@ _NO_TARGET = Finding(
 
 
 class Judging:
-    """Judges the fleet of a checkpoint by the rules and severities of a run."""
+    """Judges WorkSpaces by the rules and severities of a run."""
 
     def __init__(
         self,
@@ -56,7 +54,6 @@ class Judging:
         checkpoint: Checkpoint,
         bundles: KnownBundles,
         opted_out: Collection[str],
-        subnets: Mapping[str, Sequence[str]],
         pricing: Pricing,
         day: date,
     ) -> None:
@@ -66,17 +63,28 @@ class Judging:
         self._day = day
         self._checkpoint = checkpoint
         self._opted_out = set(opted_out)
-        self._subnets = subnets
+        self._subnets: dict[str, list[str]] = {}
+        self._looks: Mapping[str, Look] = {}
         self._free: dict[str, int] = {}
         self._needed = needed_facts(given.rules)
         self._bundles = bundles
-        self._closed = window_closed(given, services.clock.now()) if given.dry_run else None
+        self._closed: Withheld | None = None
         self.assessed = Assessed()
 
-    def judge_fleet(self) -> Assessed:
-        """Every WorkSpace of the fleet and every id that was named in vain, each exactly once."""
-        for workspace in self._checkpoint.workspaces:
+    def judge_part(
+        self, workspaces: Iterable[Workspace], looks: Mapping[str, Look], subnets: dict[str, list[str]]
+    ) -> Assessed:
+        """Every WorkSpace of a part, exactly once."""
+        self.assessed, self._looks, self._subnets = Assessed(), looks, subnets
+        if self._given.dry_run:
+            self._closed = window_closed(self._given, self._services.clock.now())
+        for workspace in workspaces:
             self._judge(workspace)
+        return self.assessed
+
+    def judge_named(self) -> Assessed:
+        """Every id that was named in vain, exactly once."""
+        self.assessed = Assessed()
         for named in (*self._checkpoint.missing(), *self._checkpoint.strangers):
             self._not_found(named)
         for named, where in self._checkpoint.elsewhere.items():
@@ -131,18 +139,17 @@ class Judging:
         return consequences(workspace, source, target, passing.snapshots, cost)
 
     def _others(self, workspace: Workspace) -> tuple[str, ...]:
-        key = f"{workspace.directory_id}#{workspace.user_name.casefold()}"
-        owned = self._checkpoint.users.get(key, ())
+        owned = self._checkpoint.users.get(user_key(workspace), ())
         return tuple(one for one in owned if one != workspace.workspace_id)
 
     def _passing(self, workspace: Workspace) -> PassingFacts:
-        one = workspace.workspace_id
+        look = self._looks.get(workspace.workspace_id)
         return PassingFacts(
             workspace,
-            self._checkpoint.connections.get(one),
-            tuple(self._checkpoint.snapshots.get(one, ())),
+            look.connection if look else None,
+            look.snapshots if look else (),
             self._room(workspace.directory_id),
-            self._checkpoint.looked_at.get(one) or self._services.clock.now(),
+            look.at if look else self._services.clock.now(),
             self._given.max_snapshot_age_hours,
         )
 
@@ -166,25 +173,22 @@ class Judging:
     ) -> None:
         workspace, target_id = facts.workspace, target.bundle_id
         volumes = volumes_after(workspace, facts.source, target)
-        self.assessed.candidates.append(
-            Candidate(
-                workspace.workspace_id,
-                workspace.directory_id,
-                workspace.user_name,
-                workspace.bundle_id,
-                target_id,
-                volumes.root_gib,
-                volumes.user_gib,
-                facts.shares_user_with,
-            )
-        )
-        if warnings:
-            self.assessed.warnings[workspace.workspace_id] = warnings
+        fees = None
         if self._given.dry_run:
             self._line(workspace, target_id, Outcome.PLANNED, None, "", "", warnings, told)
         else:
-            fees = self._pricing.fees(workspace, facts.source, target, volumes)
-            self.assessed.fees[workspace.workspace_id] = fees_document(fees)
+            fees = fees_document(self._pricing.fees(workspace, facts.source, target, volumes))
+        candidate = Candidate(
+            workspace.workspace_id,
+            workspace.directory_id,
+            workspace.user_name,
+            workspace.bundle_id,
+            target_id,
+            volumes.root_gib,
+            volumes.user_gib,
+            facts.shares_user_with,
+        )
+        self.assessed.planned.append(Planned(candidate, warnings, fees))
 
     def _stays(
         self,

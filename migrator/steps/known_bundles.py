@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 
 from migrator.domain.bundles import (
     Bundle,
@@ -28,20 +28,15 @@ class KnownBundles:
     def __init__(
         self,
         services: Services,
-        fleet: Iterable[Workspace],
+        running: Mapping[str, Collection[System]],
+        unfamiliar: Collection[str],
         target_ids: Collection[str],
         stated: Mapping[str, StatedFacts],
     ) -> None:
+        """`running`: by source bundle, the systems that WorkSpaces on it report; `unfamiliar`: bundles of
+        which one reports a system that this version does not know."""
         self._services = services
         self._stated = stated
-        running: dict[str, set[System]] = {}
-        unfamiliar: set[str] = set()
-        for workspace in fleet:
-            systems = running.setdefault(workspace.bundle_id, set())
-            if workspace.os is not None:
-                systems.add(workspace.os)
-            elif workspace.unfamiliar_os:
-                unfamiliar.add(workspace.bundle_id)
         ids = running.keys() | set(target_ids)
         records = services.workspaces.bundles([one for one in ids if ASKABLE.match(one)]) if running else {}
         self._bundles = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -15,12 +15,12 @@ from migrator.domain.facts import Workspace
 from migrator.domain.outcomes import Outcome
 from migrator.domain.price_table import table_of
 from migrator.domain.prices import Fee, PriceList
-from migrator.domain.report import Cost, PriceSource, WorkspaceLine
+from migrator.domain.report import Cost, PriceSource, WorkspaceCost, WorkspaceLine
 from migrator.domain.volumes import Volumes
 from migrator.services import Services
 
-FEES_FILE = "fees.json"
-"""Fees of those that go, by WorkSpace, for the report after the migrations."""
+PRICES_FILE = "prices.json"
+"""Which prices planning used, for the report."""
 
 
 def prices_of(services: Services, execution_arn: str) -> PriceList:
@@ -52,11 +52,6 @@ class Pricing:
             self._prices = prices_of(self._services, self._execution_arn)
         return self._prices
 
-    @property
-    def asked(self) -> bool:
-        """Whether anything was priced."""
-        return self._prices is not None
-
     def fees(self, workspace: Workspace, source: Bundle, target: Bundle, after: Volumes) -> Fees:
         """The WorkSpace's fees before and after."""
         return fees_of(workspace, source, target, after, self.prices)
@@ -82,31 +77,33 @@ def _fees_from(document: list[Any]) -> Fees:
     return Fees(now, then)
 
 
-def fees_file(prices: PriceList, fees: dict[str, list[Any]]) -> dict[str, Any]:
-    """What the report needs: which prices they are, and the fees of those that go."""
-    return {"prices": source_of(prices).model_dump(mode="json", by_alias=True), "fees": fees}
+def prices_document(prices: PriceList) -> dict[str, Any]:
+    """Which prices they are, as the report reads it."""
+    return source_of(prices).model_dump(mode="json", by_alias=True)
 
 
-def cost_of_run(document: dict[str, Any] | None, lines: Iterable[WorkspaceLine], day: date) -> Cost:
-    """The run's cost from that file and its outcomes.
+def cost_of_run(
+    prices: dict[str, Any] | None,
+    fees: Mapping[str, list[Any]],
+    lines: Iterable[WorkspaceLine],
+    day: date,
+) -> Cost:
+    """The run's cost, from which prices were used, the fees of those that went, and its outcomes.
 
     A dry run's lines have their cost already, as if all went on `day`; a real run's are counted as
     they migrated, each on its own day.
     """
-    if document is None:
+    if prices is None:
         return Cost()
-    source = PriceSource.model_validate(document["prices"])
-    planned = [
-        line.consequences.cost
-        for line in lines
-        if line.outcome is Outcome.PLANNED and line.consequences and line.consequences.cost
-    ]
+    source = PriceSource.model_validate(prices)
+    planned: list[WorkspaceCost] = []
+    migrated: dict[str, date] = {}
+    for line in lines:
+        if line.outcome is Outcome.PLANNED and line.consequences and line.consequences.cost:
+            planned.append(line.consequences.cost)
+        elif line.outcome is Outcome.MIGRATED and line.ended_at and line.workspace_id in fees:
+            migrated[line.workspace_id] = line.ended_at.date()
     if planned:
         return Cost(prices=source, fleet=fleet_cost(planned, {day}, forecast=True))
-    migrated = {
-        line.workspace_id: line.ended_at.date()
-        for line in lines
-        if line.outcome is Outcome.MIGRATED and line.ended_at and line.workspace_id in document["fees"]
-    }
-    costs = (cost_of(_fees_from(document["fees"][one]), when) for one, when in migrated.items())
+    costs = (cost_of(_fees_from(fees[one]), when) for one, when in migrated.items())
     return Cost(prices=source, fleet=fleet_cost(costs, set(migrated.values()), forecast=False))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
+from migrator.domain.facts import Workspace
 from migrator.domain.selection import Criteria
-from migrator.steps.checkpoint import Checkpoint, Reading
+from migrator.steps.checkpoint import Reading
 from migrator.steps.known_bundles import ASKABLE
 
 _DIRECTORY = re.compile(r"^(d|wsd)-[0-9a-z]{8,63}$")
@@ -32,15 +33,18 @@ def fleet_readings(wanted: Criteria, named: Sequence[str]) -> Iterable[Reading]:
         yield Reading()
 
 
-def user_readings(checkpoint: Checkpoint) -> Iterable[Reading]:
-    """What must still be read to know every WorkSpace of the fleet's users."""
-    wanted = checkpoint.criteria
+def user_readings(
+    wanted: Mapping[str, Sequence[str] | None], fleet: Iterable[Workspace]
+) -> Iterable[Reading]:
+    """What must still be read to know every WorkSpace of the fleet's users; `wanted` are the criteria."""
     by_id = wanted["workspace_ids"] is not None or wanted["tagged_ids"] is not None
     if not by_id and (wanted["directory_ids"] or not wanted["source_bundle_ids"]):
         return  # Whole directories were read already.
     members: dict[str, dict[str, None]] = {}
-    for workspace in checkpoint.workspaces:
-        members.setdefault(workspace.directory_id, {})[workspace.user_name] = None
+    for workspace in fleet:
+        names = members.setdefault(workspace.directory_id, {})
+        if len(names) <= _FEW_IN_A_DIRECTORY:
+            names[workspace.user_name] = None
     for directory_id, names in members.items():
         if len(names) > _FEW_IN_A_DIRECTORY:
             yield Reading(directory_id=directory_id)

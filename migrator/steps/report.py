@@ -30,8 +30,9 @@ from migrator.report.tables import id_map_csv, results_csv, retry_csv, terraform
 from migrator.services import Services
 from migrator.steps.clean_up import LEFT_BEHIND
 from migrator.steps.leftovers import leftovers
+from migrator.steps.parts import Parts, Planned
 from migrator.steps.plans import planned_batches
-from migrator.steps.pricing import FEES_FILE, cost_of_run
+from migrator.steps.pricing import PRICES_FILE, cost_of_run
 from migrator.steps.telling import say_in_chat, tell_report
 
 
@@ -70,9 +71,13 @@ def report(services: Services, closing: Closing, seconds_left: Callable[[], floa
 
 def gather(services: Services, closing: Closing, run: RunRecord | None) -> RunReport:
     """The report, from plan, ledger and clean-up. `run` is None where planning never finished."""
-    lines = {line.workspace_id: line for line in _planning_lines(services, closing.run_id)}
+    parts = Parts(services.runs, closing.run_id)
+    lines = {line.workspace_id: line for line in map(WorkspaceLine.model_validate, parts.verdicts())}
+    fees: dict[str, list[Any]] = {}
     if run is not None and not closing.dry_run:
-        lines |= _migration_lines(services, closing.run_id)
+        planned = {one.candidate.workspace_id: one for one in parts.planned()}
+        fees = {one: each.fees for one, each in planned.items() if each.fees}
+        lines |= _migration_lines(services, closing.run_id, planned)
     counted = Counter(line.outcome for line in lines.values())
     counts = {outcome: counted.get(outcome, 0) for outcome in Outcome}
     braked = run.braked if run else None
@@ -95,7 +100,10 @@ def gather(services: Services, closing: Closing, run: RunRecord | None) -> RunRe
             for line in services.runs.read_json(closing.run_id, LEFT_BEHIND) or []
         ],
         cost=cost_of_run(
-            services.runs.read_json(closing.run_id, FEES_FILE), lines.values(), closing.started_at.date()
+            services.runs.read_json(closing.run_id, PRICES_FILE),
+            fees,
+            lines.values(),
+            closing.started_at.date(),
         ),
         bundles=None if closing.dry_run else _leftovers(services, lines.values()),
         consequences=FOR_ALL if closing.dry_run else None,
@@ -118,13 +126,11 @@ def is_green(made: RunReport) -> bool:
     return green(made.verdict, made.counts)
 
 
-def _planning_lines(services: Services, run_id: str) -> list[WorkspaceLine]:
-    return [WorkspaceLine.model_validate(line) for line in services.runs.read_lines(run_id, "verdicts.jsonl")]
-
-
-def _migration_lines(services: Services, run_id: str) -> dict[str, WorkspaceLine]:
+def _migration_lines(
+    services: Services, run_id: str, planned: Mapping[str, Planned]
+) -> dict[str, WorkspaceLine]:
     records = {record.workspace_id: record for record in services.ledger.all_migrations(run_id)}
-    warnings: dict[str, list[str]] = services.runs.read_json(run_id, "warnings.json") or {}
+    warnings = {one: each.warnings for one, each in planned.items()}
     lines: dict[str, WorkspaceLine] = {}
     for batch in planned_batches(services, run_id):
         for candidate in batch.candidates:

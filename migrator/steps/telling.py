@@ -44,17 +44,17 @@ TIME_KEPT = 60.0
 """Seconds of the function's time that events must leave it."""
 
 
-def tell_plan(
-    services: Services, run: RunRecord, lines: Sequence[Mapping[str, Any]], *, dry_run: bool
+def tell_decided(
+    services: Services, run_id: str, lines: Sequence[Mapping[str, Any]], *, dry_run: bool
 ) -> None:
-    """The run is planned: the verdicts of planning into the log, its start onto the bus."""
+    """Verdicts of planning into the log."""
     witness, measures = services.witness, services.measures
     for line in lines:
         measures.record(
             "WorkSpace decided",
             {line["outcome"]: 1},
             dry_run=dry_run,
-            runId=run.run_id,
+            runId=run_id,
             workspaceId=line["workspaceId"],
             directoryId=line["directoryId"],
             sourceBundleId=line["sourceBundleId"],
@@ -63,12 +63,15 @@ def tell_plan(
             reason=line["reason"],
             **witness.user(line["userName"]),
         )
-    measures.record(
+
+
+def tell_plan(services: Services, run: RunRecord, counts: Mapping[Outcome, int], *, dry_run: bool) -> None:
+    """The run is planned; `counts` are the verdicts of planning. Its start onto the bus."""
+    services.measures.record(
         "run planned", {Metric.RUNS_STARTED: 1}, dry_run=dry_run, runId=run.run_id, planned=run.planned
     )
-    counted = Counter(line["outcome"] for line in lines)
-    counts = {outcome: counted[outcome.value] for outcome in Outcome if outcome.value in counted}
-    _put(services, run.run_id, [run_started(run, counts, stage=services.settings.stage, dry_run=dry_run)])
+    event = run_started(run, dict(counts), stage=services.settings.stage, dry_run=dry_run)
+    _put(services, run.run_id, [event])
 
 
 def tell_step(
