@@ -283,4 +283,4 @@ class Judging:
         )
 
     def _write(self, line: WorkspaceLine) -> None:
-        self.assessed.lines.append(line.model_dump(mode="json", by_alias=True))
+        self.assessed.lines.append(line.model_dump(mode="json", by_alias=True, exclude_defaults=True))

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -183,18 +184,28 @@ def _line(record: MigrationRecord, outcome: Outcome, planning_warnings: list[str
 
 
 def _write(services: Services, made: RunReport, links: Mapping[str, str]) -> dict[str, str]:
-    files: list[tuple[str, str, str]] = [
-        ("report.html", render_page(made, links), "text/html; charset=utf-8"),
-        ("report.json", made.model_dump_json(by_alias=True, indent=2), "application/json"),
-        ("results.csv", results_csv(made), "text/csv; charset=utf-8"),
-        ("id-map.csv", id_map_csv(made), "text/csv; charset=utf-8"),
-        ("retry.csv", retry_csv(made), "text/csv; charset=utf-8"),
-        ("terraform-moves.sh", terraform_moves(made), "text/plain; charset=utf-8"),
-    ]
-    return {
-        name: services.runs.write(made.run_id, name, content, content_type)
-        for name, content, content_type in files
+    """Each file is made, written and let go before the next: a large fleet's are a hundred megabytes."""
+    files: dict[str, tuple[Callable[[RunReport], str], str]] = {
+        "report.html": (partial(render_page, links=links), "text/html; charset=utf-8"),
+        "report.json": (_json, "application/json"),
+        "results.csv": (results_csv, "text/csv; charset=utf-8"),
+        "id-map.csv": (id_map_csv, "text/csv; charset=utf-8"),
+        "retry.csv": (retry_csv, "text/csv; charset=utf-8"),
+        "terraform-moves.sh": (terraform_moves, "text/plain; charset=utf-8"),
     }
+    return {
+        name: services.runs.write(made.run_id, name, make(made), content_type)
+        for name, (make, content_type) in files.items()
+    }
+
+
+_INDENTED_UP_TO = 1000
+"""WorkSpaces up to which report.json is laid out for people."""
+
+
+def _json(made: RunReport) -> str:
+    indent = 2 if len(made.workspaces) <= _INDENTED_UP_TO else None
+    return made.model_dump_json(by_alias=True, indent=indent)
 
 
 def result_of(made: RunReport) -> dict[str, Any]:

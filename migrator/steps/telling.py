@@ -56,12 +56,12 @@ def tell_decided(
             dry_run=dry_run,
             runId=run_id,
             workspaceId=line["workspaceId"],
-            directoryId=line["directoryId"],
-            sourceBundleId=line["sourceBundleId"],
-            targetBundleId=line["targetBundleId"],
+            directoryId=line.get("directoryId"),
+            sourceBundleId=line.get("sourceBundleId"),
+            targetBundleId=line.get("targetBundleId"),
             outcome=line["outcome"],
-            reason=line["reason"],
-            **witness.user(line["userName"]),
+            reason=line.get("reason"),
+            **witness.user(line.get("userName")),
         )
 
 
