@@ -60,7 +60,7 @@ def test_no_turn_holds_the_fleet_and_the_plan_is_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, alive: list[int]
 ) -> None:
     whole, _ = planned(tmp_path / "whole")
-    assert max(alive) > 300, "in one part the whole fleet is held: this count would notice"
+    assert max(alive) >= SIZE, "in one part the whole fleet is held: this count would notice"
     alive.clear()
     gc.collect()
     monkeypatch.setattr(gathering, "PART", PART)
@@ -68,7 +68,7 @@ def test_no_turn_holds_the_fleet_and_the_plan_is_the_same(
     monkeypatch.setattr(assess, "_TIME_TO_HAND_OVER", 840.0)
     report, calls = planned(tmp_path / "parts")
     assert len(alive) >= 3 * SIZE / PART
-    assert max(alive) <= 2 * PART + 20
+    assert max(alive) <= 2 * PART
     told = [
         [(one["workspaceId"], one["outcome"], one["reason"]) for one in of["workspaces"]]
         for of in (whole, report)
@@ -77,7 +77,7 @@ def test_no_turn_holds_the_fleet_and_the_plan_is_the_same(
     assert len(told[0]) == SIZE
     turns = [call for call in calls if str(call["parameters"].get("Key")).endswith("/assessment.json")]
     written = [call for call in turns if call["operation"] == "PutObject"]
-    assert len(written) >= 3
+    assert len(written) >= 2
     for call in written:
         body = call["parameters"]["Body"]
         size = body["bytes"] if isinstance(body, dict) else len(body)
