@@ -1,4 +1,4 @@
-"""The command: rehearse run."""
+"""The command, and its first part: rehearse run."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from rich.console import Console
 
 from infra.freshness import SynthesisFailed, template_for_rehearsal
 from migrator.domain.run_input import InvalidInput, parse_run_input
+from rehearsal.export.command import export
 from rehearsal.faults import Fault, FaultsFileFault, load_faults, runs_not_there
 from rehearsal.progress import Display
 from rehearsal.run import Rehearsed, Task, Watcher, rehearse, run_ids
@@ -30,6 +31,9 @@ _FILE = click.Path(path_type=Path)
 @click.group()
 def main() -> None:
     """Rehearse a migration of Amazon WorkSpaces on this machine, in virtual time."""
+
+
+main.add_command(export)
 
 
 @main.command()
