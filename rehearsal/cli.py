@@ -148,8 +148,7 @@ def _input(path: Path) -> dict[str, Any]:
 
 def _exit_code(errors: Console, run: Rehearsed) -> int:
     if run.error == "InvalidInput":
-        cause = json.loads(run.cause or "{}").get("errorMessage", run.cause)
-        errors.print(f"{run.run_id}: {cause}", highlight=False, markup=False, soft_wrap=True)
+        errors.print(f"{run.run_id}: {run.cause}", highlight=False, markup=False, soft_wrap=True)
         return INVALID
     if run.report is None and run.status == "ABORTED":
         told = f"{run.run_id} was halted, as the faults file says, and reported nothing: {run.cause}"

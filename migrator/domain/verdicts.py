@@ -55,6 +55,20 @@ def headline(
             return f"All that was to migrate did: {told}."
 
 
+def what_to_do(verdict: Verdict, counts: Mapping[Outcome, int]) -> str:
+    """One sentence for whoever finds the execution in the console; empty where nothing is to be done."""
+    match verdict:
+        case Verdict.FAILED:
+            return "Correct what made it fail, then redrive this execution, or start one with the same input."
+        case _ if any(counts.get(outcome, 0) for outcome in ALARMING):
+            return "Contact AWS Support with both ids of what is stuck or lost: the report has them."
+        case Verdict.BRAKE_PULLED:
+            return "Find out why, then start a new execution with the same input: it does what is left."
+        case Verdict.INCOMPLETE:
+            return "The report says what each of the others needs; then start again with its retry.csv."
+    return ""
+
+
 _SPOKEN = {
     Outcome.MIGRATED: "migrated",
     Outcome.ROLLED_BACK: "rolled back",

@@ -23,7 +23,7 @@ from migrator.domain.report import (
     RunReport,
     WorkspaceLine,
 )
-from migrator.domain.verdicts import green, headline, verdict_of
+from migrator.domain.verdicts import green, headline, verdict_of, what_to_do
 from migrator.report.links import console_links
 from migrator.report.notice import chat, subject, text
 from migrator.report.page import render_page
@@ -210,10 +210,13 @@ def _json(made: RunReport) -> str:
 
 def result_of(made: RunReport) -> dict[str, Any]:
     """What the state machine ends with."""
+    place = f"runs/{made.run_id}/report.html"
+    told = (made.headline, what_to_do(made.verdict, made.counts), f"Report: {place} in the runs bucket.")
     return {
+        "cause": " ".join(one for one in told if one),
         "verdict": made.verdict.value,
         "green": is_green(made),
         "headline": made.headline,
         "counts": {outcome.value: count for outcome, count in made.counts.items() if count},
-        "report": f"runs/{made.run_id}/report.html",
+        "report": place,
     }

@@ -14,7 +14,7 @@ from migrator.domain.reasons import RunReason
 from migrator.domain.records import RunRecord
 from migrator.domain.report import Failure, Verdict
 from migrator.domain.run_input import parse_run_input
-from migrator.domain.verdicts import green, headline, verdict_of
+from migrator.domain.verdicts import green, headline, verdict_of, what_to_do
 from migrator.domain.withholding import window_closed, withheld
 from tests.samples import NOW
 
@@ -140,3 +140,24 @@ def test_moments() -> None:
     assert iso(moment("2026-11-23T04:00:00.9+02:00")) == "2026-11-23T02:00:00Z"
     with pytest.raises(ValueError, match="no offset"):
         moment("2026-11-23T02:00:00")
+
+
+@pytest.mark.parametrize(
+    ("verdict", "counts", "told"),
+    [
+        (Verdict.FAILED, {Outcome.STUCK: 1}, "redrive this execution"),
+        (Verdict.INCOMPLETE, {Outcome.LOST: 1}, "Contact AWS Support"),
+        (Verdict.BRAKE_PULLED, {Outcome.STUCK: 1}, "Contact AWS Support"),
+        (Verdict.BRAKE_PULLED, {Outcome.DEFERRED: 1, Outcome.STUCK: 0}, "start a new execution"),
+        (Verdict.INCOMPLETE, {Outcome.ROLLED_BACK: 1}, "retry.csv"),
+        (Verdict.MIGRATED, {Outcome.MIGRATED: 1}, ""),
+        (Verdict.PLANNED, {Outcome.PLANNED: 1}, ""),
+    ],
+)
+def test_what_to_do_is_said_where_something_is_to_be_done(
+    verdict: Verdict, counts: dict[Outcome, int], told: str
+) -> None:
+    sentence = what_to_do(verdict, counts)
+    assert told in sentence
+    assert bool(sentence) is bool(told)
+    assert sentence.count(". ") == 0

@@ -1,0 +1,105 @@
+"""What the Step Functions console shows: states that explain themselves, failures that say what to do."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra.freshness import template_for_rehearsal
+from infra.sources import DEFINITION, PROJECT
+from rehearsal.faults import parse_faults
+from rehearsal.run import Rehearsed, Task, rehearse
+from rehearsal.twin import load_fleet
+from tests.workflow.test_rehearse_command import small_fleet, the_input
+
+Json = dict[str, Any]
+Run = Callable[..., Rehearsed]
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    """Rehearse one input on a small fleet, and give the execution as the console has it."""
+
+    def execute(behaviours: list[str], faults: list[Json] | None = None, **fields: Any) -> Rehearsed:
+        fleet = tmp_path / "fleet.json"
+        fleet.write_text(json.dumps(small_fleet(*behaviours)), encoding="utf-8")
+        given = the_input(**fields)
+        [ended] = rehearse(
+            Task(
+                template=template_for_rehearsal("dev"),
+                fleet=load_fleet(fleet),
+                inputs=[given],
+                input_paths=[tmp_path / "input.json"],
+                faults=parse_faults(faults or []),
+                seed=0,
+                stagger_seconds=0,
+                out=tmp_path / "out",
+            )
+        )
+        return ended
+
+    return execute
+
+
+def states(machine: Json) -> Iterator[tuple[str, Json]]:
+    for name, state in machine["States"].items():
+        yield name, state
+        if "ItemProcessor" in state:
+            yield from states(state["ItemProcessor"])
+
+
+def test_every_state_says_what_it_is_for() -> None:
+    definition = json.loads((PROJECT / DEFINITION).read_text(encoding="utf-8"))
+    found = list(states(definition))
+    assert len(found) > 20
+    for name, state in found:
+        assert re.fullmatch(r"([A-Z][a-z]+)+", name), name
+        assert state.get("Comment", "").endswith("."), name
+
+
+def test_a_refused_input_s_cause_is_its_faults_and_nothing_else(run: Run) -> None:
+    ended = run(["migrates"], select={"userNames": ["nobody"]})
+    assert (ended.status, ended.error) == ("FAILED", "InvalidInput")
+    assert ended.cause == "$.select: matches no WorkSpace; nothing was touched"
+
+
+@pytest.mark.parametrize(
+    ("behaviours", "fields", "error", "told"),
+    [
+        (["sticks", "migrates"], {"abortAtFailurePercent": 100}, "incomplete", "Contact AWS Support"),
+        (["lost", "migrates"], {"abortAtFailurePercent": 100}, "incomplete", "Contact AWS Support"),
+        (["never-starts"] * 3 + ["migrates"] * 3, {"canary": 3}, "brake-pulled", "start a new execution"),
+    ],
+)
+def test_a_failed_execution_says_what_to_do_and_where_the_report_is(
+    run: Run, behaviours: list[str], fields: Json, error: str, told: str
+) -> None:
+    ended = run(behaviours, **fields)
+    assert (ended.status, ended.error) == ("FAILED", error)
+    assert ended.cause is not None
+    assert told in ended.cause
+    assert ended.cause.endswith("Report: runs/rehearsal-1/report.html in the runs bucket.")
+
+
+def test_a_run_that_died_says_so(run: Run) -> None:
+    dead = {"function": "clean_up", "crashBefore": "Query", "times": 40}
+    ended = run(["rolls-back"], [dead], abortAtFailurePercent=100)
+    assert (ended.status, ended.error) == ("FAILED", "failed")
+    assert "redrive this execution" in str(ended.cause)
+
+
+def test_a_report_that_cannot_be_written_says_that_redriving_tries_again(run: Run) -> None:
+    denied = {"function": "report", "operation": "PutObject", "error": "AccessDenied", "probability": 1}
+    ended = run(["migrates"], [denied])
+    assert (ended.status, ended.error) == ("FAILED", "ReportFailed")
+    assert "redrive this execution" in str(ended.cause)
+    assert "AccessDenied" in str(ended.cause)
+
+
+def test_a_run_in_which_nothing_is_stuck_or_lost_is_green(run: Run) -> None:
+    assert run(["migrates", "rolls-back"], abortAtFailurePercent=100).status == "SUCCEEDED"
