@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from infra.directory_configuration import Directory, load_directories
 from infra.schedule_configuration import Schedule, inventory_bucket, load_schedules
 
 # The only retention times CloudWatch Logs accepts (PutRetentionPolicy).
@@ -76,6 +77,8 @@ class StageConfiguration:
     """Whether the logs may name users; else they hold ids only."""
     schedules: tuple[Schedule, ...] = ()
     """Runs that start by themselves."""
+    directories: tuple[Directory, ...] = ()
+    """Directories whose computer objects may be cleaned up, and how each is reached (docs/directory.md)."""
 
     @property
     def retains_data(self) -> bool:
@@ -132,6 +135,9 @@ def _load_stage(name: str, values: object, faults: list[str]) -> StageConfigurat
         attribute = fields[key].name
         if attribute == "schedules":
             accepted[attribute] = load_schedules(value, f"{path}.{key}", faults)
+            continue
+        if attribute == "directories":
+            accepted[attribute] = load_directories(value, f"{path}.{key}", faults)
             continue
         complaint = _CHECKS[attribute](value)
         if complaint:

@@ -16,8 +16,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from infra.configuration import StageConfiguration, read_context
+from infra.directory_configuration import Directory
 from infra.schedule_configuration import Schedule
 from infra.sources import DEFINITION, PROJECT, Sources
+from migrator.domain.directory_access import DirectoryAccess
 
 # Judged instead of the stages of cdk.json, whose accounts, Regions and buckets would be part of
 # the findings' names. It turns on everything a stage can turn on.
@@ -29,6 +31,20 @@ JUDGED = StageConfiguration(
     notification_emails=("operations@example.com",),
     chat_topic=True,
     log_user_names=True,
+    directories=(
+        Directory(
+            "d-9067b2d8e5",
+            DirectoryAccess(
+                organizational_unit="OU=WorkSpaces,DC=corp,DC=example,DC=com",
+                endpoints=["dc1.corp.example.com"],
+                ca_certificate="-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----",
+                secret_arn="arn:aws:secretsmanager:eu-west-1:123456789012:secret:directory-a1b2c3",  # noqa: S106 (an ARN)
+                secret_key_arn="arn:aws:kms:eu-west-1:123456789012:key/key",  # noqa: S106 (an ARN)
+                subnet_ids=["subnet-0123456789abcdef0"],
+                security_group_ids=["sg-0123456789abcdef0"],
+            ),
+        ),
+    ),
     schedules=(
         Schedule(
             "weekend", "cron(0 22 ? * SAT *)", "UTC", '{"select": {}, "target": {}}', flexible_minutes=15
@@ -102,6 +118,12 @@ ACCEPTED: tuple[Accepted, ...] = (
     ),
     Accepted(f"AwsSolutions-IAM5[{_EXECUTION}:*]", _MAP_POLICY, "Executions are named when they start"),
     Accepted(f"AwsSolutions-IAM5[{_EXECUTION}/*]", _MAP_POLICY, "Children are named by their Map Run"),
+    Accepted(
+        "AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ec2:<AWS::Region>:<AWS::AccountId>:*/*]",
+        "Functions/*Role/DefaultPolicy/Resource",
+        "Lambda makes and removes network interfaces whose ids nobody knows before, and refuses to attach "
+        "a function whose role names less",
+    ),
     Accepted(
         "AwsSolutions-L1",
         "Functions/*/Resource",

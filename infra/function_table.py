@@ -30,6 +30,8 @@ class FunctionSpec:
     memory_mib: int
     timeout_seconds: int
     grants: tuple[Grant, ...]
+    reaches_directories: bool = False
+    """Whether it is in the directories' network, where a stage has any, and may what that takes."""
 
     @property
     def handler(self) -> str:
@@ -111,6 +113,31 @@ COMMON_FUNCTION_GRANTS: tuple[Grant, ...] = (
         Resource.ANY,
         "trace its invocations",
         no_arn=_NO_ARN_XRAY,
+    ),
+)
+
+# What a function that reaches directories may do besides, in a stage that has any.
+DIRECTORY_GRANTS: tuple[Grant, ...] = (
+    Grant(("secretsmanager:GetSecretValue",), Resource.DIRECTORY_SECRETS, "log on as the service account"),
+    Grant(("kms:Decrypt",), Resource.DIRECTORY_KEYS, "read a secret that a key of yours encrypts"),
+    _ledger("PutItem", why="remember a password that a directory refused, so that none is tried twice"),
+    # Lambda attaches it to the network with its own role. Naming anything narrower than what EC2
+    # has in the account breaks that, the Lambda guide says.
+    Grant(
+        (
+            "ec2:CreateNetworkInterface",
+            "ec2:DeleteNetworkInterface",
+            "ec2:AssignPrivateIpAddresses",
+            "ec2:UnassignPrivateIpAddresses",
+        ),
+        Resource.NETWORK,
+        "have its network interfaces in the directories' subnets",
+    ),
+    Grant(
+        ("ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets"),
+        Resource.ANY,
+        "find its network interfaces in the directories' subnets",
+        no_arn=_NO_ARN_EC2,
     ),
 )
 
@@ -217,6 +244,7 @@ FUNCTIONS: tuple[FunctionSpec, ...] = (
                 why="read which computers failed migrations had, and share the rate of calls",
             ),
         ),
+        reaches_directories=True,
     ),
     FunctionSpec(
         name="report",

@@ -30,6 +30,9 @@ class Resource(StrEnum):
     EXECUTIONS = "executions of the state machine"
     CHILD_EXECUTIONS = "child executions of the state machine's maps"
     LOG_GROUP = "the function's log group"
+    DIRECTORY_SECRETS = "the secrets of the directories' service accounts"
+    DIRECTORY_KEYS = "the keys these secrets are encrypted with"
+    NETWORK = "what EC2 has in the account and Region"
     ANY = "*"
 
 

@@ -132,6 +132,11 @@ class FleetMigratorStack(Stack):
             Resource.EVENT_BUS: [self.events.bus.event_bus_arn],
             Resource.TOPIC_KEY: [self.notifications.key.key_arn],
             Resource.WORKSPACES: [f"{workspaces}:{self.account}:workspace/*"],
+            Resource.DIRECTORY_SECRETS: [one.access.secret_arn for one in stage.directories],
+            Resource.DIRECTORY_KEYS: [
+                one.access.secret_key_arn for one in stage.directories if one.access.secret_key_arn
+            ],
+            Resource.NETWORK: [f"arn:{self.partition}:ec2:{self.region}:{self.account}:*/*"],
             # Public bundles belong to Amazon, in an account that nothing documents.
             Resource.BUNDLES: [f"{workspaces}:*:workspacebundle/*"],
         }

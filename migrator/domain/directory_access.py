@@ -75,9 +75,10 @@ class DirectoryAccess(BaseModel):
         Annotated[str, StringConstraints(pattern=_ARN.format(service="kms", resource="key/[0-9a-z-]+"))]
         | None
     ) = Field(default=None, description="Customer managed key the secret is encrypted with, if there is one.")
-    vpc_id: Annotated[str, _id("vpc")] = Field(description="VPC from which the directory is reached.")
     subnet_ids: list[Annotated[str, _id("subnet")]] = Field(
-        min_length=1, description="Subnets for the function; private ones, in two Availability Zones."
+        min_length=1,
+        description="Subnets from which the directory is reached, all of one VPC; private ones, in two "
+        "Availability Zones.",
     )
     security_group_ids: list[Annotated[str, _id("sg")]] = Field(
         min_length=1,

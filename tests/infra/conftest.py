@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from infra.configuration import StageConfiguration
+from infra.directory_configuration import Directory
 from infra.schedule_configuration import Schedule
 from infra.sources import DEFINITION, PROJECT, Sources
+from migrator.domain.directory_access import DirectoryAccess
 from tests.infra.synthesis import Template, synthesize_stack
 
 SCHEDULES = (
@@ -30,6 +32,25 @@ SCHEDULES = (
     ),
 )
 
+DIRECTORIES = tuple(
+    Directory(
+        directory_id,
+        DirectoryAccess(
+            organizational_unit="OU=WorkSpaces,DC=corp,DC=example,DC=com",
+            endpoints=["dc1.corp.example.com", "dc2.corp.example.com"],
+            ca_certificate="-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----",
+            secret_arn=f"arn:aws:secretsmanager:eu-west-1:123456789012:secret:{directory_id}-a1b2c3",
+            secret_key_arn=key,
+            subnet_ids=["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"],
+            security_group_ids=["sg-0123456789abcdef0"],
+        ),
+    )
+    for directory_id, key in (
+        ("d-9067b2d8e5", None),
+        ("d-9067b2d8e6", "arn:aws:kms:eu-west-1:123456789012:key/01234567-89ab-cdef-0123-456789abcdef"),
+    )
+)
+
 RETAINING = StageConfiguration(
     name="kept",
     removal_policy="retain",
@@ -47,6 +68,7 @@ RETAINING = StageConfiguration(
     chat_topic=True,
     log_user_names=True,
     schedules=SCHEDULES,
+    directories=DIRECTORIES,
 )
 DESTROYING = StageConfiguration(name="brief", removal_policy="destroy", log_retention_days=14)
 

@@ -81,6 +81,7 @@ def test_a_stage_takes_everything_it_knows() -> None:
         "chat_topic": True,
         "log_user_names": True,
         "schedules": (),
+        "directories": (),
     }
 
 
@@ -166,8 +167,8 @@ def test_a_cdk_json_without_a_context_is_a_fault(tmp_path: Path, content: str) -
 
 def test_every_field_is_checked() -> None:
     fields = {field.name for field in dataclasses.fields(StageConfiguration)} - {"name"}
-    # Schedules are checked in a module of their own.
-    assert set(configuration._CHECKS) == fields - {"schedules"}
+    # Schedules and directories are checked in modules of their own.
+    assert set(configuration._CHECKS) == fields - {"schedules", "directories"}
 
 
 def test_every_accepted_retention_has_a_name_in_the_cdk() -> None:

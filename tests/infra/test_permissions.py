@@ -11,6 +11,7 @@ import pytest
 
 from infra.function_table import (
     COMMON_FUNCTION_GRANTS,
+    DIRECTORY_GRANTS,
     DISTRIBUTED_MAP_GRANTS,
     FUNCTIONS,
     STATE_MACHINE_GRANTS,
@@ -22,6 +23,7 @@ from tests.infra.synthesis import Template, as_list, topics_of
 ALL_GRANTS = (
     *COMMON_FUNCTION_GRANTS,
     *(grant for spec in FUNCTIONS for grant in spec.grants),
+    *DIRECTORY_GRANTS,
     *STATE_MACHINE_GRANTS,
     *DISTRIBUTED_MAP_GRANTS,
 )
@@ -66,8 +68,19 @@ def test_a_star_without_its_reason_cannot_be_written(on: Resource, no_arn: str) 
 @pytest.mark.parametrize("spec", FUNCTIONS, ids=lambda s: s.name)
 def test_a_function_may_do_what_its_row_says_and_nothing_else(spec: FunctionSpec, kept: Template) -> None:
     role = kept.function(spec.name)["Role"]["Fn::GetAtt"][0]
-    expected = granted_pairs((*COMMON_FUNCTION_GRANTS, *spec.grants), kept, spec)
+    directories = DIRECTORY_GRANTS if spec.reaches_directories else ()
+    expected = granted_pairs((*COMMON_FUNCTION_GRANTS, *spec.grants, *directories), kept, spec)
     assert template_pairs(kept.statements_of_role(role)) == expected
+
+
+@pytest.mark.parametrize("spec", FUNCTIONS, ids=lambda s: s.name)
+def test_without_directories_nobody_reads_secrets_or_is_in_a_network(
+    spec: FunctionSpec, brief: Template
+) -> None:
+    granted = json.dumps(brief.statements_of_role(brief.function(spec.name)["Role"]["Fn::GetAtt"][0]))
+    assert "secretsmanager:" not in granted
+    assert "NetworkInterface" not in granted
+    assert "VpcConfig" not in brief.function(spec.name)
 
 
 def test_the_state_machine_may_do_what_its_tables_say_and_nothing_else(kept: Template) -> None:
@@ -140,6 +153,14 @@ def expected_arns(template: Template, spec: FunctionSpec | None) -> dict[Resourc
         Resource.CHAT_TOPIC: [{"Ref": chat_topic}],
         Resource.EVENT_BUS: [{"Fn::GetAtt": [the("AWS::Events::EventBus"), "Arn"]}],
         Resource.TOPIC_KEY: [{"Fn::GetAtt": [the("AWS::KMS::Key"), "Arn"]}],
+        Resource.DIRECTORY_SECRETS: [
+            "arn:aws:secretsmanager:eu-west-1:123456789012:secret:d-9067b2d8e5-a1b2c3",
+            "arn:aws:secretsmanager:eu-west-1:123456789012:secret:d-9067b2d8e6-a1b2c3",
+        ],
+        Resource.DIRECTORY_KEYS: [
+            "arn:aws:kms:eu-west-1:123456789012:key/01234567-89ab-cdef-0123-456789abcdef"
+        ],
+        Resource.NETWORK: ["arn:aws:ec2:eu-west-1:123456789012:*/*"],
         Resource.WORKSPACES: ["arn:aws:workspaces:eu-west-1:123456789012:workspace/*"],
         Resource.BUNDLES: ["arn:aws:workspaces:eu-west-1:*:workspacebundle/*"],
         Resource.FUNCTIONS: [

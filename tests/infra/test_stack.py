@@ -70,7 +70,7 @@ def test_every_function_runs_on_the_runtime_the_layer_is_built_for(
     assert layer["CompatibleRuntimes"] == ["python3.13"]
     assert layer["CompatibleArchitectures"] == ["arm64"]
     assert function["TracingConfig"] == {"Mode": "Active"}
-    assert function["Timeout"] == (900 if spec.name == "assess" else 300)
+    assert function["Timeout"] == (900 if spec.name in ("assess", "clean_up") else 300)
 
 
 def test_the_functions_share_one_code_asset(brief: Template) -> None:
@@ -108,6 +108,7 @@ def test_the_environment_is_what_the_functions_read(spec: FunctionSpec, kept: Te
         api_burst=3,
         address_reserve=9,
         ledger_retention_days=77,
+        directories_file="/opt/directories.json" if spec.reaches_directories else None,
     )
 
 
