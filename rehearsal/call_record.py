@@ -6,7 +6,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -37,6 +37,13 @@ class CallRecord:
     parameters: Mapping[str, Any]
     error: str | None
     result: Mapping[str, Any] | None
+
+    def without_secrets(self) -> CallRecord:
+        """The same without what nobody may read in a file."""
+        if self.service != "secretsmanager" or self.result is None:
+            return self
+        told = {name: value for name, value in self.result.items() if not name.startswith("Secret")}
+        return replace(self, result=told)
 
     def to_json(self) -> str:
         """The line of calls.jsonl, without its end of line."""

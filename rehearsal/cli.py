@@ -16,6 +16,7 @@ from rehearsal.export.command import export
 from rehearsal.faults import Fault, FaultsFileFault, load_faults, runs_not_there
 from rehearsal.progress import Display
 from rehearsal.run import Rehearsed, Task, Watcher, rehearse, run_ids
+from rehearsal.samba.presence import what_is_missing
 from rehearsal.summary import print_summary
 from rehearsal.twin import Fleet, FleetFault, load_fleet
 
@@ -62,6 +63,13 @@ main.add_command(export)
     default=0.0,
     help="Seconds between two runs' starts.",
 )
+@click.option(
+    "--directory",
+    type=click.Choice(["stand-in", "samba"]),
+    default="stand-in",
+    show_default=True,
+    help="Where computer objects are: in the twin, or in real domains, on Samba.",
+)
 @click.option("--stage", default="dev", show_default=True, help="The stage of cdk.json.")
 @click.option("--json", "as_json", is_flag=True, help="Print report.json as the last line of stdout.")
 def run(
@@ -71,6 +79,7 @@ def run(
     seed: int,
     faults: Path | None,
     stagger: float,
+    directory: str,
     stage: str,
     as_json: bool,
 ) -> None:
@@ -86,7 +95,12 @@ def run(
     except SynthesisFailed as failure:
         errors.print(f"The stack could not be synthesized: {failure}", highlight=False, markup=False)
         sys.exit(DEFECT)
-    task = Task(template, fleet, documents, inputs, planned_faults, seed, stagger, out)
+    real = directory == "samba"
+    missing = what_is_missing() if real else None
+    if missing is not None:
+        errors.print(f"--directory samba: {missing}", highlight=False, markup=False, soft_wrap=True)
+        sys.exit(INVALID)
+    task = Task(template, fleet, documents, inputs, planned_faults, seed, stagger, out, real)
     with Display(errors, len(fleet.workspaces)) as display:
         runs = rehearse(task, Watcher(on_event=display.happened))
     output = Console()

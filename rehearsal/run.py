@@ -33,6 +33,7 @@ from rehearsal.fault_plan import FaultPlan
 from rehearsal.faults import Fault
 from rehearsal.halts import Halts
 from rehearsal.invocation import Handler
+from rehearsal.samba.rehearsed import real_domains
 from rehearsal.skewed_clock import SkewedClock
 from rehearsal.stand_in import TwinDirectories
 from rehearsal.twin import Fleet, Twin
@@ -56,6 +57,8 @@ class Task:
     seed: int
     stagger_seconds: float
     out: Path
+    real_directories: bool = False
+    """Whether the computer objects are in real domains, on Samba, and the clean-up goes there by LDAPS."""
 
 
 @dataclass
@@ -105,6 +108,8 @@ def rehearse(task: Task, watcher: Watcher | None = None) -> list[Rehearsed]:
     names = run_ids(len(task.inputs))
     places = {one: task.out if len(names) == 1 else task.out / one for one in names}
     with ExitStack() as stack:
+        # Before virtual time begins: certificates are valid by the machine's clock.
+        real = stack.enter_context(real_domains(task.fleet)) if task.real_directories else None
         stack.enter_context(clock.installed())
         stack.enter_context(environment({"POWERTOOLS_SERVICE_NAME": "rehearsal"}, region))
         functions: dict[str, Any] = {}
@@ -125,6 +130,7 @@ def rehearse(task: Task, watcher: Watcher | None = None) -> list[Rehearsed]:
         events = stack.enter_context(_Lines(places, "events.jsonl"))
 
         def recorded(call: CallRecord) -> None:
+            call = call.without_secrets()
             calls.write(call.run_id, call.to_json())
             for event in delivered(call, region):
                 events.write(event["detail"]["runId"], json.dumps(event))
@@ -144,7 +150,12 @@ def rehearse(task: Task, watcher: Watcher | None = None) -> list[Rehearsed]:
             timeouts[function.name] = function.timeout_seconds
         stack.enter_context(environment(deployment.environment, region))
         stack.enter_context(_logging_to(task.out / "log.jsonl"))
-        stack.enter_context(rehearsing(TwinDirectories(twin.directory), SkewedClock(plan.skew_seconds)))
+        stand_ins: TwinDirectories | None = TwinDirectories(twin.directory)
+        if real is not None:
+            stand_ins = None
+            real.follow(twin.directory)
+            stack.enter_context(environment(real.configured(region), region))
+        stack.enter_context(rehearsing(stand_ins, SkewedClock(plan.skew_seconds)))
         wire = Wire(clock, twin, seed=task.seed, faults=plan, on_call=recorded)
         stack.enter_context(wire.installed())
         for given, path in zip(task.inputs, task.input_paths, strict=True):
@@ -161,6 +172,8 @@ def rehearse(task: Task, watcher: Watcher | None = None) -> list[Rehearsed]:
             clock.spawn(approver.answer_all, name="the approver")
         halts = Halts(clock, plan.halts, executions)
         clock.run(lambda: all(execution.finished for execution in executions) and not halts.pending)
+        if real is not None:
+            real.settle(twin.directory, task.out / "computers.jsonl")
         write_desktops(twin, task.out / "desktops.jsonl")
         watcher.on_end(twin, deployment)
         return [

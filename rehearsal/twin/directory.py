@@ -11,6 +11,7 @@ import random
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Protocol
 from uuid import UUID
 
 WORKSTATION_TRUST_ACCOUNT = 0x1000
@@ -85,6 +86,16 @@ class ComputerObject:
         }
 
 
+class Mirror(Protocol):
+    """A real domain that follows a domain of the twin."""
+
+    def joined(self, computer: ComputerObject, domain: Domain) -> tuple[UUID, str]:
+        """The GUID and SID that its object got there."""
+        ...
+
+    def left(self, computer: ComputerObject) -> None: ...
+
+
 class Domain:
     """The computer objects of one directory's domain."""
 
@@ -96,6 +107,8 @@ class Domain:
         self._sid = "S-1-5-21-" + "-".join(str(self._draw.getrandbits(31)) for _ in range(3))
         self._rid = 1103
         self._usn = 3000
+        self.mirror: Mirror | None = None
+        """A real domain that is to hold what this one holds."""
         self._by_guid: dict[UUID, ComputerObject] = {}
         self._by_name: dict[str, list[ComputerObject]] = {}
 
@@ -124,6 +137,8 @@ class Domain:
             ),
         )
         self._by_guid[computer.object_guid] = computer
+        if self.mirror is not None:
+            self.known_as(computer, *self.mirror.joined(computer, self))
         self._by_name.setdefault(computer.sam_account_name.casefold(), []).append(computer)
         return computer
 
@@ -173,6 +188,18 @@ class Domain:
         computer = self._existing(guid)
         if computer.children or computer.hidden_children:
             raise NotALeaf(computer.dn)
+        if self.mirror is not None:
+            self.mirror.left(computer)
+        self.forget(computer)
+
+    def known_as(self, computer: ComputerObject, object_guid: UUID, object_sid: str) -> None:
+        """Its object has another GUID and SID: those that a real domain gave it."""
+        del self._by_guid[computer.object_guid]
+        computer.object_guid, computer.object_sid = object_guid, object_sid
+        self._by_guid[object_guid] = computer
+
+    def forget(self, computer: ComputerObject) -> None:
+        """The computer's object is gone."""
         del self._by_guid[computer.object_guid]
         same_name = self._by_name[computer.sam_account_name.casefold()]
         same_name.remove(computer)
