@@ -29,4 +29,4 @@ def handler(event: Event, context: Context) -> Event:
     if given.require_approval and result["planned"] and not given.dry_run:
         tell_request(adapters, turn.run_id, result["planned"])
     logger.info("fleet assessed", run_id=turn.run_id, planned=result["planned"], turns=turns)
-    return result
+    return result | {"turns": turns}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functions.entry import Context, Event, known_run, logger, seconds_left
 from migrator.domain.plan import batch_from
+from migrator.domain.transitions import BATCH_DONE, POLL
 from migrator.services import services
 from migrator.steps.poll import poll
 from migrator.steps.telling import tell_flight, tell_step
@@ -18,4 +19,7 @@ def handler(event: Event, context: Context) -> Event:
     tell_step(adapters, lambda: seconds_left(context), batch=(run, batch, progress))
     tell_flight(adapters, run.run_id, batch.directory_id)
     logger.info("poll", run_id=run.run_id, batch_id=batch.batch_id, **progress.document())
-    return progress.document()
+    transitions = event["transitions"] + event["retries"] + POLL
+    if progress.next == "done":
+        adapters.ledger.count_transitions(run.run_id, batch.batch_id, transitions + BATCH_DONE)
+    return progress.document() | {"transitions": transitions}

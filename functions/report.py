@@ -7,6 +7,7 @@ import json
 from functions.entry import Context, Event, logger, seconds_left
 from migrator.domain.moments import moment
 from migrator.domain.report import Approval, Failure
+from migrator.domain.transitions import ParentPath
 from migrator.services import services
 from migrator.steps.report import Closing, report, result_of
 
@@ -21,6 +22,7 @@ def handler(event: Event, context: Context) -> Event:
         bool(event["input"].get("dryRun", True)),
         _failure(state),
         Approval.model_validate_json(json.dumps(state["approval"])) if "approval" in state else None,
+        _path(state),
         _map_run(state),
     )
     made = report(services(), closing, lambda: seconds_left(context))
@@ -32,6 +34,22 @@ def _map_run(state: Event) -> str | None:
     """The Map Run that went last."""
     map_run = state.get("mapRun")
     return map_run.get("MapRunArn") if isinstance(map_run, dict) else None
+
+
+def _path(state: Event) -> ParentPath:
+    """The way the execution took, as its state tells it."""
+    assessment = state.get("assessment", {})
+    canary = assessment.get("canary", {}).get("count", 0) > 0
+    asked = "approval" in state or "notApproved" in state
+    settlements = state.get("settled", {}).get("settlement", {}).get("rounds", 0)
+    return ParentPath(
+        turns=assessment.get("turns", 0),
+        asked=asked,
+        approved="approval" in state,
+        canary=canary,
+        migrated=settlements > 0 and "notApproved" not in state,
+        settlements=settlements,
+    )
 
 
 def _failure(state: Event) -> Failure | None:

@@ -16,4 +16,5 @@ def handler(event: Event, context: Context) -> Event:
     settlement = settle(adapters, run, given, lambda: seconds_left(context), approved=approved)
     tell_step(adapters, lambda: seconds_left(context))
     logger.info("settlement", run_id=run.run_id, **settlement.document())
-    return settlement.document()
+    earlier = event["state"].get("settled", {}).get("settlement", {}).get("rounds", 0)
+    return settlement.document() | {"rounds": earlier + 1}

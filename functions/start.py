@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functions.entry import Context, Event, known_run, logger, seconds_left
 from migrator.domain.plan import batch_from
+from migrator.domain.transitions import START
 from migrator.services import services
 from migrator.steps.start import Starter
 from migrator.steps.telling import tell_step
@@ -18,4 +19,4 @@ def handler(event: Event, context: Context) -> Event:
     progress = starter.start()
     tell_step(adapters, lambda: seconds_left(context), batch=(run, batch, progress))
     logger.info("starts", run_id=run.run_id, batch_id=batch.batch_id, **progress.document())
-    return progress.document()
+    return progress.document() | {"transitions": event["transitions"] + event["retries"] + START}

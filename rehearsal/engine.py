@@ -179,8 +179,8 @@ class Execution:
 
     @property
     def transitions(self) -> int:
-        """States entered, those of all children included. Retries, which are billed too, are in `counts`."""
-        return self.counts.transitions
+        """What is billed: states entered and retries, those of all children included."""
+        return self.counts.transitions + self.counts.retries
 
     @property
     def history(self) -> list[dict[str, Any]]:

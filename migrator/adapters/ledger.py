@@ -117,6 +117,17 @@ class Ledger:
         )
         return changed if noted else self.migrations(run_id, [record.workspace_id])[record.workspace_id]
 
+    # What a run costs
+
+    def count_transitions(self, run_id: str, batch_id: str, transitions: int) -> None:
+        """The state transitions of a batch's child, at its end; a repeat writes the same."""
+        key = {"pk": f"run#{run_id}", "sk": f"batch#{batch_id}"}
+        self._table.write(key | {"transitions": transitions} | self._table.expiry())
+
+    def transitions(self, run_id: str) -> int:
+        """Of all batches that came to their end."""
+        return sum(row["transitions"] for row in self._table.below(f"run#{run_id}", "batch#"))
+
     # The watch
 
     def watch(self, run_id: str, directory_id: str) -> Watch | None:

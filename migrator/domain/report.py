@@ -214,7 +214,11 @@ class Cost(_Document):
     """Money, in US dollars."""
 
     state_transitions: int | None = None
+    """Of the execution and its batches, retries included; of batches that died, none."""
+    state_machine_usd: Money | None = None
+    """What these transitions cost."""
     transitions_per_workspace: float | None = None
+    """For each one that migrated."""
     prices: PriceSource | None = None
     fleet: FleetCost | None = None
 

@@ -18,11 +18,13 @@ from migrator.domain.records import MigrationRecord, RunRecord
 from migrator.domain.report import (
     Approval,
     BundleLine,
+    Cost,
     DirectoryLine,
     Failure,
     RunReport,
     WorkspaceLine,
 )
+from migrator.domain.transitions import ParentPath, dollars
 from migrator.domain.verdicts import green, headline, verdict_of, what_to_do
 from migrator.report.links import console_links
 from migrator.report.notice import chat, subject, text
@@ -47,6 +49,7 @@ class Closing:
     dry_run: bool
     failure: Failure | None
     approval: Approval | None
+    path: ParentPath
     map_run_arn: str | None = None
     """Of the batches; None where none began."""
 
@@ -100,13 +103,8 @@ def gather(services: Services, closing: Closing, run: RunRecord | None) -> RunRe
             DirectoryLine.model_validate(line)
             for line in services.runs.read_json(closing.run_id, LEFT_BEHIND) or []
         ],
-        cost=cost_of_run(
-            services.runs.read_json(closing.run_id, PRICES_FILE),
-            fees,
-            lines.values(),
-            closing.started_at.date(),
-        ),
         bundles=None if closing.dry_run else _leftovers(services, lines.values()),
+        cost=_cost(services, closing, fees, lines),
         consequences=FOR_ALL if closing.dry_run else None,
         failure=failure,
         approval=closing.approval,
@@ -120,6 +118,25 @@ def _leftovers(services: Services, lines: Iterable[WorkspaceLine]) -> list[Bundl
         return leftovers(services, lines)
     except (ClientError, BotoCoreError):
         return None
+
+
+def _cost(
+    services: Services,
+    closing: Closing,
+    fees: Mapping[str, list[Any]],
+    lines: Mapping[str, WorkspaceLine],
+) -> Cost:
+    """Money: the desktops' and the state machine's."""
+    prices = services.runs.read_json(closing.run_id, PRICES_FILE)
+    transitions = closing.path.transitions + services.ledger.transitions(closing.run_id)
+    migrated = sum(1 for line in lines.values() if line.outcome is Outcome.MIGRATED)
+    return cost_of_run(prices, fees, lines.values(), closing.started_at.date()).model_copy(
+        update={
+            "state_transitions": transitions,
+            "state_machine_usd": dollars(transitions),
+            "transitions_per_workspace": round(transitions / migrated, 2) if migrated else None,
+        }
+    )
 
 
 def is_green(made: RunReport) -> bool:
