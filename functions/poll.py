@@ -15,7 +15,7 @@ def handler(event: Event, context: Context) -> Event:
     adapters = services()
     run, given = known_run(adapters, event["runId"])
     batch = batch_from(event["batch"])
-    progress = poll(adapters, run, given, batch)
+    progress = poll(adapters, run, given, batch, lambda: seconds_left(context))
     tell_step(adapters, lambda: seconds_left(context), batch=(run, batch, progress))
     tell_flight(adapters, run.run_id, batch.directory_id)
     logger.info("poll", run_id=run.run_id, batch_id=batch.batch_id, **progress.document())

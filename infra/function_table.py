@@ -32,6 +32,8 @@ class FunctionSpec:
     grants: tuple[Grant, ...]
     reaches_directories: bool = False
     """Whether it is in the directories' network, where a stage has any, and may what that takes."""
+    every_hours: int | None = None
+    """Called by the clock so often; None: by the state machine."""
 
     @property
     def handler(self) -> str:
@@ -223,6 +225,23 @@ FUNCTIONS: tuple[FunctionSpec, ...] = (
             _TAGS,
             _READ_RUN,
             _ledger("GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"),
+            _TELL_THE_BUS,
+        ),
+    ),
+    FunctionSpec(
+        name="reconcile",
+        purpose="Give back what runs that died or were stopped still hold",
+        memory_mib=512,
+        timeout_seconds=300,
+        every_hours=1,
+        grants=(
+            _describe(
+                "DescribeWorkspaceDirectories",
+                "DescribeWorkspaces",
+                why="see what became of the migrations of dead runs",
+            ),
+            _TAGS,
+            _ledger("GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"),
             _TELL_THE_BUS,
         ),
     ),

@@ -6,6 +6,7 @@ from aws_cdk import CfnOutput, Environment, Stack
 from constructs import Construct
 
 from infra.alarms import Alarms
+from infra.clockwork import Clockwork
 from infra.configuration import StageConfiguration
 from infra.dashboards import OutcomesDashboard, PlumbingDashboard, outcomes_name
 from infra.events import RunEvents
@@ -50,8 +51,11 @@ class FleetMigratorStack(Stack):
             arns=self._arns(stage),
         )
         function_arns = {
-            spec.arn_substitution: self.functions.by_name[spec.name].function_arn for spec in FUNCTIONS
+            spec.arn_substitution: self.functions.by_name[spec.name].function_arn
+            for spec in FUNCTIONS
+            if spec.every_hours is None
         }
+        Clockwork(self, "Clockwork", table=FUNCTIONS, functions=self.functions.by_name)
         self.workflow = Workflow(
             self,
             "MigrateFleet",

@@ -33,6 +33,8 @@ class Function:
     timeout_seconds: float
     memory_mb: int
     environment: dict[str, str]
+    every_seconds: float | None = None
+    """How often the clock calls it; None: only the state machine does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,9 +191,26 @@ def _definition(template: Template, machine: dict[str, Any]) -> str:
     return str(text)
 
 
+_RATE = re.compile(r"rate\((\d+) (minute|hour|day)s?\)")
+_SECONDS = {"minute": 60.0, "hour": 3600.0, "day": 86400.0}
+
+
+def _clockwork(template: Template) -> dict[str, float]:
+    """Seconds between the calls of each function that a rule calls, by the function's logical id."""
+    found: dict[str, float] = {}
+    for rule_id, properties in template.of_type("AWS::Events::Rule"):
+        rate = _RATE.fullmatch(properties.get("ScheduleExpression", ""))
+        if rate is None:
+            raise TemplateFault(f"a rehearsal knows rules with a rate only, and {rule_id} has none")
+        for target in properties["Targets"]:
+            found[target["Arn"]["Fn::GetAtt"][0]] = int(rate[1]) * _SECONDS[rate[2]]
+    return found
+
+
 def _functions(template: Template) -> dict[str, Function]:
     functions: dict[str, Function] = {}
-    for _, properties in template.of_type("AWS::Lambda::Function"):
+    clockwork = _clockwork(template)
+    for logical_id, properties in template.of_type("AWS::Lambda::Function"):
         module, _, attribute = properties["Handler"].rpartition(".")
         name = short_name(properties["Handler"])
         functions[name] = Function(
@@ -200,6 +219,7 @@ def _functions(template: Template) -> dict[str, Function]:
             float(properties.get("Timeout", 3)),
             int(properties.get("MemorySize", 128)),
             template.resolve(properties.get("Environment", {}).get("Variables", {})),
+            clockwork.get(logical_id),
         )
     return functions
 

@@ -72,18 +72,15 @@ class Engine:
         self.clock = clock
         self.region = region
         clock.entropy.reseed(seed)
-        self._means = moto_hooks.Means(
+        self.functions = Functions(
             clock,
-            Functions(
-                clock,
-                functions,
-                timeout_seconds=timeout_seconds,
-                memory_mb=memory_mb,
-                on_error=on_error,
-                loses_result=loses_result,
-            ),
-            keep_child_histories=keep_child_histories,
+            functions,
+            timeout_seconds=timeout_seconds,
+            memory_mb=memory_mb,
+            on_error=on_error,
+            loses_result=loses_result,
         )
+        self._means = moto_hooks.Means(clock, self.functions, keep_child_histories=keep_child_histories)
 
     @contextmanager
     def installed(self) -> Iterator[Engine]:

@@ -23,6 +23,7 @@ from rehearsal.answering import Services
 from rehearsal.approver import Approver
 from rehearsal.call_record import CallRecord
 from rehearsal.clock import VirtualClock
+from rehearsal.clockwork import wind_up
 from rehearsal.delivered import delivered
 from rehearsal.deployment import Deployment, create_bucket, environment, put_up
 from rehearsal.direct_hooks import services_answer_here
@@ -170,6 +171,7 @@ def rehearse(task: Task, watcher: Watcher | None = None) -> list[Rehearsed]:
         if any(given.get("requireApproval") for given in task.inputs):
             approver = Approver(clock, engine, lambda: _sent(deployment.topic_arn, region))
             clock.spawn(approver.answer_all, name="the approver")
+        wind_up(clock, deployment.functions.values(), engine.functions)
         halts = Halts(clock, plan.halts, executions)
         clock.run(lambda: all(execution.finished for execution in executions) and not halts.pending)
         if real is not None:

@@ -149,6 +149,18 @@ class Workspaces:
             found.update({row["ImageId"]: row for row in answer.get("Images", [])})
         return found
 
+    def directory_ids(self) -> list[str]:
+        """Every directory of the account and Region that is registered with WorkSpaces."""
+        found: list[str] = []
+        token: dict[str, Any] = {}
+        while True:
+            self.pace.take()
+            answer = self._client.describe_workspace_directories(**token)
+            found += [row["DirectoryId"] for row in answer.get("Directories", [])]
+            if not answer.get("NextToken"):
+                return sorted(found)
+            token = {"NextToken": answer["NextToken"]}
+
     def subnets_of(self, directory_ids: Collection[str]) -> dict[str, list[str]]:
         """The subnets in which each directory's WorkSpaces get their addresses."""
         found: dict[str, list[str]] = {}

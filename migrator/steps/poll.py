@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 
-from migrator.domain.durations import Durations, learned
+from migrator.domain.durations import learned
 from migrator.domain.plan import Batch
 from migrator.domain.records import MigrationRecord, RunRecord, Stage
 from migrator.domain.run_input import Polling, RunInput
 from migrator.services import Services
+from migrator.steps.choosing import worth_a_look
 from migrator.steps.progress import Progress, age_of, poll_interval, startable, what_next
+from migrator.steps.reconcile import reconcile
 from migrator.steps.room import Room, room_in
-from migrator.steps.seeing import LOOK_AT_ONCE, look
+from migrator.steps.seeing import look
 from migrator.steps.watching import Standing, keep, standing
-
-_WORTH_A_PAGE = 0.2
-"""Ends to be expected, of what does not fit into the pages before."""
 
 _CALL_IS_OVER = 330.0
 """Seconds after which the function that made a call has answered or is dead."""
 
 
-def poll(services: Services, run: RunRecord, given: RunInput, batch: Batch) -> Progress:
-    """Look at the migrations that are likely to have ended, the run's in the directory if the batch has
-    the watch."""
+def poll(
+    services: Services, run: RunRecord, given: RunInput, batch: Batch, seconds_left: Callable[[], float]
+) -> Progress:
+    """Look at the migrations that are likely to have ended.
+
+    A batch that has the watch looks at all of the run's in the directory, and at those of runs that died:
+    they hold permits.
+    """
     ids = [one.workspace_id for one in batch.candidates]
     records = services.ledger.migrations(run.run_id, ids)
     held = standing(services, run, given, batch, lambda now: startable(ids, records, now))
@@ -36,6 +40,7 @@ def poll(services: Services, run: RunRecord, given: RunInput, batch: Batch) -> P
         )
         pool |= _look(services, run, given.polling, pool.values(), ids)
         records = {one: pool[one] for one in ids if one in pool}
+        reconcile(services, batch.directory_id, seconds_left, except_run=run.run_id, likely=True)
         look_at = _next_look(services, given.polling, pool)
     return progress_of(services, run, given, batch, records, held, look_at)
 
@@ -73,31 +78,6 @@ def _next_look(services: Services, polling: Polling, pool: Mapping[str, Migratio
     first_due = polling.first_after_seconds - max(ages, default=0.0)
     interval = poll_interval(polling, len(ages), services.settings.api_rate_per_second)
     return now + timedelta(seconds=max(first_due, interval))
-
-
-def worth_a_look(
-    records: Iterable[MigrationRecord], polling: Polling, durations: Durations, now: datetime
-) -> list[MigrationRecord]:
-    """The migrations to look at now, the likeliest to have ended first.
-
-    Nothing before the first of them is due. A page is filled with what is under way, due or not, for it
-    costs the same; a further page is worth its call only if something on it is likely to have ended.
-    """
-    under_way = [record for record in records if record.to_be_looked_at]
-    if not any(age_of(record, now) >= polling.first_after_seconds for record in under_way):
-        return []
-
-    def chance(record: MigrationRecord) -> float:
-        if record.target_workspace_id is None:
-            return 1.0  # Not even its target is known.
-        return durations.ends_within(age_of(record, now), polling.every_seconds)
-
-    # What fills a page: targets that were never seen, for their computers' names.
-    ranked = sorted(under_way, key=lambda record: (-chance(record), record.target_seen, record.workspace_id))
-    end = LOOK_AT_ONCE
-    while sum(map(chance, ranked[end:])) >= _WORTH_A_PAGE:
-        end += LOOK_AT_ONCE
-    return ranked[:end]
 
 
 def progress_of(

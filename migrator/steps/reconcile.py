@@ -1,19 +1,21 @@
 """Putting right what a run that died or was stopped left in the ledger.
 
-What is held is held for a migration. So each hold is looked at as its own run would look at it: a migration
-that has ended gets its outcome, and its permit goes back; one that is under way keeps it. A run that is alive
-loses nothing by being looked after twice.
+What is held is held for a migration. So each hold of a run that gives no sign of life is looked at as its
+own run would look at it: a migration that has ended gets its outcome, and its permit goes back; one that is
+under way keeps it. A run that is alive loses nothing by being taken for a dead one.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
-from migrator.domain.records import MigrationRecord, Stage
-from migrator.domain.run_input import parse_run_input
+from migrator.domain.durations import learned
+from migrator.domain.records import MigrationRecord, RunRecord, Stage
+from migrator.domain.run_input import Polling, parse_run_input
 from migrator.services import Services
+from migrator.steps.choosing import worth_a_look
 from migrator.steps.seeing import LOOK_AT_ONCE, look
 
 _UNSENT_FOR = timedelta(hours=1)
@@ -22,28 +24,69 @@ _UNSENT_FOR = timedelta(hours=1)
 _TIME_FOR_ONE_LOOK = 30.0
 
 
-def reconcile(services: Services, directory_id: str, seconds_left: Callable[[], float]) -> int:
-    """Look at every hold in the directory; how many are still held."""
+def reconcile_all(services: Services, seconds_left: Callable[[], float]) -> dict[str, int]:
+    """Put right every directory of the account and Region; how many are still held, by directory."""
+    left: dict[str, int] = {}
+    for directory_id in services.workspaces.directory_ids():
+        if held := reconcile(services, directory_id, seconds_left):
+            left[directory_id] = held
+    return left
+
+
+def reconcile(
+    services: Services,
+    directory_id: str,
+    seconds_left: Callable[[], float],
+    *,
+    except_run: str | None = None,
+    likely: bool = False,
+) -> int:
+    """Look at what dead runs hold in the directory, `likely`: only at what has probably ended; how many
+    WorkSpaces are still held."""
     left = 0
     for run_id, workspace_ids in sorted(services.holds.held(directory_id).items()):
         run = services.ledger.run(run_id)
-        if run is None:
+        if run is None or run_id == except_run or _alive(services, run_id, directory_id):
             left += len(workspace_ids)
             continue
-        polling = parse_run_input(json.loads(run.input_json)).polling
         records = list(services.ledger.migrations(run_id, workspace_ids).values())
-        under_way = [record for record in records if record.to_be_looked_at]
-        for start in range(0, len(under_way), LOOK_AT_ONCE):
-            page = under_way[start : start + LOOK_AT_ONCE]
-            if seconds_left() < _TIME_FOR_ONE_LOOK:
-                left += len(under_way) - start
-                break
-            after = look(services, run, polling, page)
-            left += sum(1 for record in after if record.under_way)
-        for record in records:
-            if _abandoned(services, record):
-                services.holds.give_back(run_id, record, not_before=None)
+        left += _put_right(services, run, records, seconds_left, likely=likely)
     return left
+
+
+def _alive(services: Services, run_id: str, directory_id: str) -> bool:
+    watch = services.ledger.watch(run_id, directory_id)
+    return watch is not None and watch.until >= services.clock.now()
+
+
+def _put_right(
+    services: Services,
+    run: RunRecord,
+    records: Sequence[MigrationRecord],
+    seconds_left: Callable[[], float],
+    *,
+    likely: bool,
+) -> int:
+    polling = parse_run_input(json.loads(run.input_json)).polling
+    under_way = [record for record in records if record.to_be_looked_at]
+    due = _likely(services, run, polling, under_way) if likely else under_way
+    left = len(under_way) - len(due)
+    for start in range(0, len(due), LOOK_AT_ONCE):
+        if seconds_left() < _TIME_FOR_ONE_LOOK:
+            left += len(due) - start
+            break
+        after = look(services, run, polling, due[start : start + LOOK_AT_ONCE])
+        left += sum(1 for record in after if record.under_way)
+    for record in records:
+        if _abandoned(services, record):
+            services.holds.give_back(run.run_id, record, not_before=None)
+    return left
+
+
+def _likely(
+    services: Services, run: RunRecord, polling: Polling, under_way: Sequence[MigrationRecord]
+) -> list[MigrationRecord]:
+    return worth_a_look(under_way, polling, learned(run.migrated, run.log_seconds), services.clock.now())
 
 
 def _abandoned(services: Services, record: MigrationRecord) -> bool:

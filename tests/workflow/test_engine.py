@@ -147,7 +147,7 @@ def test_errors_are_typed_for_retry_and_catch_and_retries_wait_in_virtual_time()
     cause = json.loads(execution.output["failure"]["Cause"])
     assert (cause["errorType"], cause["errorMessage"]) == ("ValueError", "never")
     assert execution.counts.retries == 3
-    assert execution.transitions == 2
+    assert execution.transitions == 5, "two states and three retries"
 
 
 def test_a_function_that_outlives_its_timeout_is_sandbox_timedout_at_that_moment() -> None:
