@@ -217,13 +217,28 @@ FUNCTIONS: tuple[FunctionSpec, ...] = (
     ),
     FunctionSpec(
         name="settle",
-        purpose="Give a batch whose child execution died its outcomes and its permits back",
+        purpose="Give every planned WorkSpace its outcome, and look once more at users and failed targets",
         memory_mib=512,
         timeout_seconds=300,
         grants=(
-            _describe("DescribeWorkspaces", why="see source and target of each migration"),
+            _describe("DescribeWorkspaces", why="see source and target of each migration, and each user's"),
+            _describe(
+                "DescribeWorkspacesConnectionStatus",
+                why="make sure that nobody was ever connected to a target that is to be terminated",
+            ),
+            Grant(
+                ("workspaces:TerminateWorkspaces",),
+                Resource.WORKSPACES,
+                "terminate targets left in ERROR, when a run's input says so",
+            ),
             _TAGS,
             _READ_RUN,
+            _WRITE_RUN,
+            Grant(
+                ("s3:ListBucket",),
+                Resource.RUNS_LISTING,
+                "be told that a file is missing, and not that access is denied",
+            ),
             _ledger("GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"),
             _TELL_THE_BUS,
         ),

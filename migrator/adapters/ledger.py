@@ -115,7 +115,10 @@ class Ledger:
             {f":{name}": value for name, value in values.items()} | {":ended": Stage.ENDED.value},
             ExpressionAttributeNames={f"#{name}": name for name in values},
         )
-        return changed if noted else self.migrations(run_id, [record.workspace_id])[record.workspace_id]
+        if noted:
+            return changed
+        now = self._table.get(migration_key(run_id, record.workspace_id))
+        return record if now is None else record_of(now)
 
     # What a run costs
 

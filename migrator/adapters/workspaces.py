@@ -149,6 +149,14 @@ class Workspaces:
             found.update({row["ImageId"]: row for row in answer.get("Images", [])})
         return found
 
+    def terminate(self, workspace_id: str) -> str | None:
+        """Terminate one WorkSpace, with its volumes; why the service did not, None where it did."""
+        self.pace.take()
+        answer = self._client.terminate_workspaces(TerminateWorkspaceRequests=[{"WorkspaceId": workspace_id}])
+        for failed in answer.get("FailedRequests", []):
+            return f"the service answered {failed.get('ErrorCode')}: {failed.get('ErrorMessage', '')}"
+        return None
+
     def directory_ids(self) -> list[str]:
         """Every directory of the account and Region that is registered with WorkSpaces."""
         found: list[str] = []

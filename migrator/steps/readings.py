@@ -13,7 +13,7 @@ from migrator.steps.known_bundles import ASKABLE
 _DIRECTORY = re.compile(r"^(d|wsd)-[0-9a-z]{8,63}$")
 """Ids of which a directory can be: the API refuses to be asked about any other."""
 
-_FEW_IN_A_DIRECTORY = 20
+FEW_IN_A_DIRECTORY = 20
 """Up to this many WorkSpaces, asking for each user's others is cheaper than reading a directory."""
 
 
@@ -46,7 +46,7 @@ def user_readings(
         if len(names) <= _FEW_IN_A_DIRECTORY:
             names[workspace.user_name] = None
     for directory_id, names in members.items():
-        if len(names) > _FEW_IN_A_DIRECTORY:
+        if len(names) > FEW_IN_A_DIRECTORY:
             yield Reading(directory_id=directory_id)
         else:
             yield from (Reading(directory_id=directory_id, user_name=name) for name in names)

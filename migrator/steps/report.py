@@ -32,11 +32,13 @@ from migrator.report.page import render_page
 from migrator.report.tables import id_map_csv, results_csv, retry_csv, terraform_moves
 from migrator.services import Services
 from migrator.steps.clean_up import LEFT_BEHIND
+from migrator.steps.failed_targets import told_of_targets
 from migrator.steps.leftovers import leftovers
 from migrator.steps.parts import Parts, Planned
 from migrator.steps.plans import planned_batches
 from migrator.steps.pricing import PRICES_FILE, cost_of_run
 from migrator.steps.telling import say_in_chat, tell_report
+from migrator.steps.user_checks import told_of_users
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,8 @@ def gather(services: Services, closing: Closing, run: RunRecord | None) -> RunRe
     if run is not None and not closing.dry_run:
         planned = {one.candidate.workspace_id: one for one in parts.planned()}
         fees = {one: each.fees for one, each in planned.items() if each.fees}
-        lines |= _migration_lines(services, closing.run_id, planned)
+        seen = _migration_lines(services, closing.run_id, planned)
+        lines |= _remarked(services, closing.run_id, seen)
     counted = Counter(line.outcome for line in lines.values())
     counts = {outcome: counted.get(outcome, 0) for outcome in Outcome}
     braked = run.braked if run else None
@@ -174,6 +177,20 @@ def _migration_lines(
                 started_at=record.started_at if record else None,
                 warnings=warnings.get(one, []),
             )
+    return lines
+
+
+def _remarked(services: Services, run_id: str, lines: dict[str, WorkspaceLine]) -> dict[str, WorkspaceLine]:
+    """With what was found out after their outcomes."""
+    remarks = [*told_of_targets(services, run_id), *told_of_users(services, run_id)]
+    for workspace_id, remark in remarks:
+        line = lines[workspace_id]
+        lines[workspace_id] = line.model_copy(
+            update={
+                "warnings": [*line.warnings, remark.warning],
+                "next_step": remark.next_step or line.next_step,
+            }
+        )
     return lines
 
 

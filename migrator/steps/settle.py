@@ -12,11 +12,17 @@ from migrator.domain.reasons import RunReason
 from migrator.domain.records import RunRecord, Stage, concluded, waiting
 from migrator.domain.run_input import RunInput
 from migrator.services import Services
+from migrator.steps.failed_targets import terminate_failed
 from migrator.steps.plans import planned_batches
 from migrator.steps.progress import poll_interval
 from migrator.steps.seeing import LOOK_AT_ONCE, look
+from migrator.steps.user_checks import check_users
 
 _TIME_FOR_ONE_LOOK = 30.0
+
+_UNTIL_TERMINATED = 60
+"""Seconds. A target that is terminated shows for minutes, and its computer object is not looked at before
+it is gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +71,21 @@ def settle(
         left += sum(1 for record in after if record.under_way)
     unsent = len(under_way) - len(looked_at)
     if not left and not unsent:
-        return Settlement(True, 0)
+        return _after_all(services, run, given, seconds_left)
     interval = poll_interval(given.polling, left, services.settings.api_rate_per_second)
     return Settlement(False, 1 if unsent and not left else int(interval))
+
+
+def _after_all(
+    services: Services, run: RunRecord, given: RunInput, seconds_left: Callable[[], float]
+) -> Settlement:
+    """All have their outcome: terminate failed targets if the input says so, and look at the users."""
+    records = list(services.ledger.all_migrations(run.run_id))
+    if given.terminate_failed_targets and terminate_failed(services, run.run_id, records):
+        return Settlement(False, _UNTIL_TERMINATED)
+    if not check_users(services, run.run_id, records, seconds_left):
+        return Settlement(False, 1)
+    return Settlement(True, 0)
 
 
 def _unstarted(approved: bool) -> Ending:

@@ -20,16 +20,21 @@ class Course(StrEnum):
 
 @dataclass(frozen=True)
 class Behaviour:
-    """A course, the error code of a refusal, and whether the former computer object stays behind."""
+    """A course, the error code of a refusal, and what stays behind: the former computer object, or the
+    target, in ERROR."""
 
     course: Course
     error_code: str | None = None
     leaves_computer: bool = False
+    leaves_target: bool = False
 
 
 MIGRATES = Behaviour(Course.MIGRATES)
 
-_KNOWN = "migrates, migrates+leaves-computer, rolls-back, never-starts, sticks, refuses:CODE or lost"
+_KNOWN = (
+    "migrates, migrates+leaves-computer, rolls-back, rolls-back+leaves-target, never-starts, sticks, "
+    "refuses:CODE or lost"
+)
 
 
 def parse_behaviour(text: object) -> Behaviour:
@@ -37,6 +42,8 @@ def parse_behaviour(text: object) -> Behaviour:
     if isinstance(text, str):
         if text == "migrates+leaves-computer":
             return Behaviour(Course.MIGRATES, leaves_computer=True)
+        if text == "rolls-back+leaves-target":
+            return Behaviour(Course.ROLLS_BACK, leaves_target=True)
         course, colon, code = text.partition(":")
         if course == Course.REFUSES and re.fullmatch(r"[A-Za-z][A-Za-z0-9.]*", code):
             return Behaviour(Course.REFUSES, error_code=code)

@@ -169,6 +169,9 @@ class Migrations:
     def _roll_back(self, migration: Migration) -> None:
         migration.end()
         self._note("rolled-back", migration.source.workspace_id, migration.target.workspace_id)
+        if migration.behaviour.leaves_target:
+            migration.target.state = "ERROR"
+            return
         self._terminate(migration.target, leaves_computer=True, source=migration.source)
 
     def _stick(self, migration: Migration) -> None:

@@ -176,6 +176,7 @@ def test_addresses_must_be_addresses() -> None:
     [
         ("migrates", Behaviour(Course.MIGRATES)),
         ("migrates+leaves-computer", Behaviour(Course.MIGRATES, leaves_computer=True)),
+        ("rolls-back+leaves-target", Behaviour(Course.ROLLS_BACK, leaves_target=True)),
         ("rolls-back", Behaviour(Course.ROLLS_BACK)),
         ("never-starts", Behaviour(Course.NEVER_STARTS)),
         ("sticks", Behaviour(Course.STICKS)),

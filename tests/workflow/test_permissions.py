@@ -29,7 +29,11 @@ BY_NAME = {
     "tag": Resource.ANY,
     "pricing": Resource.ANY,
 }
-WITH_A_WORKSPACE = {"workspaces:DescribeWorkspaceSnapshots", "workspaces:MigrateWorkspace"}
+WITH_A_WORKSPACE = {
+    "workspaces:DescribeWorkspaceSnapshots",
+    "workspaces:MigrateWorkspace",
+    "workspaces:TerminateWorkspaces",
+}
 ALSO_NEEDED = {
     # The topic is encrypted: who publishes must be allowed to use the key.
     "sns:Publish": [
@@ -71,7 +75,15 @@ def test_no_function_is_granted_what_none_of_these_runs_needs(uses: set[Use]) ->
 def uses(tmp_path_factory: pytest.TempPathFactory) -> set[Use]:
     """What the functions do in runs that together take every way through them."""
     found: set[Use] = set()
-    behaviours = ("migrates", "rolls-back", "never-starts", "sticks", "lost", "migrates", "migrates")
+    behaviours = (
+        "migrates",
+        "rolls-back+leaves-target",
+        "never-starts",
+        "sticks",
+        "lost",
+        "migrates",
+        "migrates",
+    )
     fleet = small_fleet(*behaviours)
     first, second = fleet["Workspaces"][0]["WorkspaceId"], fleet["Workspaces"][5]["WorkspaceId"]
     # A bundle of one's own has an image, which tells its licence.
@@ -98,7 +110,10 @@ def uses(tmp_path_factory: pytest.TempPathFactory) -> set[Use]:
         }
         for one in ten["Workspaces"]
     ]
-    dead = [{"function": one, "crashBefore": "DescribeWorkspaces", "times": 40} for one in ("poll", "settle")]
+    dead = [
+        {"function": one, "crashBefore": "DescribeWorkspaces", "times": 40}
+        for one in ("poll", "settle", "reconcile")
+    ]
     scenarios: list[tuple[list[dict[str, Any]], list[dict[str, Any]]]] = [
         ([the_input(dryRun=True, target={"bundleId": "wsb-0custom01"})], []),
         ([chosen], []),
@@ -111,6 +126,9 @@ def uses(tmp_path_factory: pytest.TempPathFactory) -> set[Use]:
         ([the_input()], [{"function": "poll", "crashBefore": "DescribeWorkspaces", "times": 40}]),
         # A run that dies with all it holds: the next one puts that right.
         ([the_input(), the_input()], dead),
+        # The same, and the clock puts it right.
+        ([the_input(), the_input(dryRun=True)], dead[:2]),
+        ([the_input(terminateFailedTargets=True, abortAtFailurePercent=100)], []),
         # Answers so slow that planning hands over to another turn.
         ([the_input(dryRun=True)], slow),
         # What is read where it may be missing: an inventory, the plan of a run that has none.
@@ -120,7 +138,7 @@ def uses(tmp_path_factory: pytest.TempPathFactory) -> set[Use]:
     for number, (given, more) in enumerate(scenarios):
         place = tmp_path_factory.mktemp(f"run-{number}")
         whole = ten if more is slow else fleet
-        stagger = "21600" if more is dead else "120"
+        stagger = "21600" if more[:1] == dead[:1] else "120"
         found |= {use for call in calls(place, whole, given, more, stagger) for use in needed(call)}
     return found
 
