@@ -43,7 +43,7 @@ def user_readings(
     members: dict[str, dict[str, None]] = {}
     for workspace in fleet:
         names = members.setdefault(workspace.directory_id, {})
-        if len(names) <= _FEW_IN_A_DIRECTORY:
+        if len(names) <= FEW_IN_A_DIRECTORY:
             names[workspace.user_name] = None
     for directory_id, names in members.items():
         if len(names) > FEW_IN_A_DIRECTORY:
