@@ -31,12 +31,43 @@ def test_the_definition_gets_everything_it_asks_for(brief: Template) -> None:
     assert machine["DefinitionSubstitutions"].keys() == asked
 
 
-@pytest.mark.parametrize("spec", FUNCTIONS, ids=lambda s: s.name)
+ITS_OWN = [spec for spec in FUNCTIONS if spec.every_hours is None]
+BY_THE_CLOCK = [spec for spec in FUNCTIONS if spec.every_hours is not None]
+
+
+@pytest.mark.parametrize("spec", ITS_OWN, ids=lambda s: s.name)
 def test_the_definition_names_every_function_by_its_own_arn(spec: FunctionSpec, brief: Template) -> None:
     substitutions = brief.only("AWS::StepFunctions::StateMachine")["DefinitionSubstitutions"]
     logical_id = substitutions[spec.arn_substitution]["Fn::GetAtt"][0]
     handler = brief.content["Resources"][logical_id]["Properties"]["Handler"]
     assert handler == f"functions.{spec.name}.handler"
+
+
+@pytest.mark.parametrize("spec", BY_THE_CLOCK, ids=lambda s: s.name)
+def test_a_function_with_hours_is_called_by_a_rule_and_may_not_be_by_the_state_machine(
+    spec: FunctionSpec, brief: Template
+) -> None:
+    [logical_id] = [
+        one
+        for one, function in brief.of_type("AWS::Lambda::Function").items()
+        if function["Properties"]["Handler"] == spec.handler
+    ]
+    [rule] = [
+        rule["Properties"]
+        for rule in brief.of_type("AWS::Events::Rule").values()
+        if rule["Properties"]["Targets"][0]["Arn"]["Fn::GetAtt"][0] == logical_id
+    ]
+    assert rule["ScheduleExpression"] == f"rate({spec.every_hours} hour{'s' * (spec.every_hours != 1)})"
+    assert rule["State"] == "ENABLED"
+    machine = brief.only("AWS::StepFunctions::StateMachine")
+    assert logical_id not in json.dumps(machine)
+    roles = [
+        policy
+        for policy in brief.of_type("AWS::IAM::Policy").values()
+        if "lambda:InvokeFunction" in json.dumps(policy)
+    ]
+    assert roles
+    assert logical_id not in json.dumps(roles)
 
 
 def test_a_definition_that_asks_for_more_is_refused(empty_assets: Sources, tmp_path: Path) -> None:
