@@ -116,6 +116,11 @@ ACCEPTED: tuple[Accepted, ...] = (
         "Functions/StartRole/DefaultPolicy/Resource",
         "The target is the input of a run, and public bundles belong to an account of Amazon's",
     ),
+    Accepted(
+        f"AwsSolutions-IAM5[{_WORKSPACES}:*:workspacebundle/*]",
+        "Functions/AssessRole/DefaultPolicy/Resource",
+        "Reads which applications a bundle installs: of every bundle that a run's WorkSpaces are on",
+    ),
     Accepted(f"AwsSolutions-IAM5[{_EXECUTION}:*]", _MAP_POLICY, "Executions are named when they start"),
     Accepted(f"AwsSolutions-IAM5[{_EXECUTION}/*]", _MAP_POLICY, "Children are named by their Map Run"),
     Accepted(

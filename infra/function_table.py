@@ -159,6 +159,17 @@ FUNCTIONS: tuple[FunctionSpec, ...] = (
                 "DescribeWorkspacesConnectionStatus",
                 why="learn the facts that the rules judge",
             ),
+            _describe("DescribeApplications", why="tell which application is Microsoft Office"),
+            Grant(
+                ("workspaces:DescribeBundleAssociations",),
+                Resource.BUNDLES,
+                "tell which applications a custom bundle installs",
+            ),
+            Grant(
+                ("workspaces:DescribeWorkspaceAssociations",),
+                Resource.WORKSPACES,
+                "tell the edition of a WorkSpace where its bundle does not",
+            ),
             _SNAPSHOTS,
             _SUBNETS,
             _TAGS,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +25,9 @@ PAGE = 25
 
 _TAG_PAGE = 100
 
+_INSTALLED = frozenset({"COMPLETED", "INSTALLING", "PENDING_INSTALL", "PENDING_INSTALL_DEPLOYMENT"})
+"""States of an application's association in which it is there, or will be."""
+
 
 class Workspaces:
     """Reads of the WorkSpaces API. Each call waits for its place in the shared budget."""
@@ -32,6 +35,7 @@ class Workspaces:
     def __init__(self, client: WorkSpacesClient, pace: Pace) -> None:
         self._client = client
         self.pace = pace
+        self._applications: dict[str, str] = {}
 
     def describe(self, workspace_ids: Collection[str]) -> dict[str, Workspace]:
         """Those of the ids that the service returns; one that is missing may be gone or too new."""
@@ -140,6 +144,45 @@ class Workspaces:
             if not answer.get("NextToken"):
                 return found
             token = {"NextToken": answer["NextToken"]}
+
+    def applications_of_bundle(self, bundle_id: str) -> list[str]:
+        """Names of the applications that the service installs with the bundle."""
+        self.pace.take()
+        return self._named_applications(
+            lambda: self._client.describe_bundle_associations(
+                BundleId=bundle_id, AssociatedResourceTypes=["APPLICATION"]
+            )
+        )
+
+    def applications_of(self, workspace_id: str) -> list[str]:
+        """Names of the applications that the service has installed on the WorkSpace, or is installing."""
+        self.pace.take()
+        return self._named_applications(
+            lambda: self._client.describe_workspace_associations(
+                WorkspaceId=workspace_id, AssociatedResourceTypes=["APPLICATION"]
+            )
+        )
+
+    def _named_applications(self, ask: Callable[[], Any]) -> list[str]:
+        """None where the service does not keep applications, or does not know the one asked about."""
+        try:
+            rows = ask().get("Associations", [])
+        except ClientError as error:
+            if error.response["Error"]["Code"] in (
+                "OperationNotSupportedException",
+                "ResourceNotFoundException",
+            ):
+                return []
+            raise
+        ids = [row["AssociatedResourceId"] for row in rows if row.get("State") in _INSTALLED]
+        new = sorted(set(ids) - self._applications.keys())
+        for some in pages(new, PAGE):
+            self.pace.take()
+            answer = self._client.describe_applications(ApplicationIds=list(some))
+            self._applications |= {
+                row["ApplicationId"]: row.get("Name", "") for row in answer.get("Applications", [])
+            }
+        return [self._applications[one] for one in ids if one in self._applications]
 
     def _images(self, image_ids: Collection[str]) -> dict[str, Any]:
         found: dict[str, Any] = {}

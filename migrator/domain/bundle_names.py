@@ -66,6 +66,11 @@ def edition_from_name(name: str, *, public: bool) -> tuple[Edition | None, bool]
     return (None, False) if _PERHAPS.search(text) else (Edition.STANDARD, False)
 
 
+def names_office(application: str) -> bool:
+    """Whether an application's name is that of Microsoft Office."""
+    return edition_from_name(application, public=False)[0] is Edition.PLUS
+
+
 _BYOL = re.compile(r"\bbyol\b|\bbring your own licen[cs]e\b", _READ)
 _NOT_BYOL = re.compile(rf"{_WITHOUT.pattern}(?:byol\b|bring your own)", _READ)
 

@@ -79,6 +79,12 @@ def _unknown(facts: FixedFacts) -> Iterator[tuple[Bundle, str, str]]:
                     yield bundle, name, spoken
 
 
+def waits_for_edition(facts: FixedFacts) -> bool:
+    """Whether the source's edition is all that is unknown and needed."""
+    unknown = [(bundle, name) for bundle, name, _ in _unknown(facts) if name in facts.needed]
+    return unknown == [(facts.source, "edition")]
+
+
 def _bundle_unknown(facts: FixedFacts) -> Finding | None:
     if facts.target is None:
         return None

@@ -7,7 +7,7 @@ stated in the run's input. What nobody tells stays unknown, and unknown never pa
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Generic, TypeVar
@@ -16,6 +16,7 @@ from migrator.domain.bundle_names import (
     Edition,
     edition_from_name,
     language_from_name,
+    names_office,
     protocol_from_name,
     says_byol,
 )
@@ -32,6 +33,8 @@ class Source(StrEnum):
     NAME = "name"
     WORKSPACE = "workspace"
     """A WorkSpace already running on the bundle reported it."""
+    APPLICATIONS = "applications"
+    """The applications that the service says are on it."""
     INFERRED = "inferred"
     """Nothing in the name says otherwise."""
     STATED = "stated"
@@ -218,6 +221,17 @@ def with_witnesses(bundle: Bundle, systems: Collection[System], *, unfamiliar: b
     return replace(bundle, os=Fact(told.pop(), Source.WORKSPACE))
 
 
+def with_applications(bundle: Bundle, names: Iterable[str]) -> Bundle:
+    """The bundle, with the applications that the service installs with it: Microsoft Office makes it Plus.
+
+    They are a better witness than its name. That none is listed proves nothing: an image may have
+    Office in it already.
+    """
+    if not any(names_office(name) for name in names):
+        return bundle
+    return replace(bundle, edition=Fact(Edition.PLUS, Source.APPLICATIONS))
+
+
 def with_statements(bundle: Bundle, stated: Mapping[str, StatedFacts]) -> Bundle:
     """The bundle, with what the run's input states about it.
 
@@ -241,12 +255,15 @@ def with_statements(bundle: Bundle, stated: Mapping[str, StatedFacts]) -> Bundle
     )
 
 
-_OFFICIAL = frozenset({Source.API, Source.IMAGE, Source.WORKSPACE})
+_OFFICIAL = frozenset({Source.API, Source.IMAGE, Source.WORKSPACE, Source.APPLICATIONS})
 
 
 def _contradictions(bundle: Bundle, facts: StatedFacts) -> Iterator[str]:
-    pairs: tuple[tuple[str, Fact[System] | Fact[Licence], System | Licence | None], ...] = (
+    pairs: tuple[
+        tuple[str, Fact[System] | Fact[Licence] | Fact[Edition], System | Licence | Edition | None], ...
+    ] = (
         ("os", bundle.os, facts.os),
+        ("edition", bundle.edition, facts.edition),
         ("licence", bundle.licence, facts.licence),
     )
     for name, fact, statement in pairs:

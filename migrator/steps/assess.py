@@ -15,6 +15,8 @@ from typing import Any
 
 from migrator.adapters.runs import Runs
 from migrator.adapters.workspaces import PAGE
+from migrator.domain.bundle_names import names_office
+from migrator.domain.bundle_rules import needed_facts
 from migrator.domain.facts import OPT_OUT_TAG
 from migrator.domain.outcomes import Outcome
 from migrator.domain.pages import pages
@@ -91,6 +93,7 @@ class Assessor:
             accounted = checkpoint.fleet or checkpoint.strangers or checkpoint.elsewhere
             if not accounted and not checkpoint.missing():
                 raise InvalidInput(["$.select: matches no WorkSpace; nothing was touched"])
+            self._ask(checkpoint)
             if self._given.dry_run:
                 self._look(checkpoint)
             self._judge(checkpoint)
@@ -106,6 +109,24 @@ class Assessor:
     def _check_time(self) -> None:
         if self._turn.time_is_short:
             raise HandOver
+
+    # The editions that only WorkSpaces know
+
+    def _ask(self, checkpoint: Checkpoint) -> None:
+        """Ask those for their applications whose edition nobody knows, and nothing else is against."""
+        if checkpoint.asked_parts < checkpoint.parts and not self._judge_of(checkpoint).unknown_edition:
+            checkpoint.asked_parts = checkpoint.parts
+        while checkpoint.asked_parts < checkpoint.parts:
+            judging = self._judge_of(checkpoint)
+            for workspace in self._parts.fleet(checkpoint.asked_parts + 1):
+                one = workspace.workspace_id
+                if one in checkpoint.asked or not judging.worth_asking(workspace):
+                    continue
+                self._check_time()
+                if any(map(names_office, self._services.workspaces.applications_of(one))):
+                    checkpoint.with_office.append(one)
+                checkpoint.asked.append(one)
+            checkpoint.asked, checkpoint.asked_parts = [], checkpoint.asked_parts + 1
 
     # The second look of a dry run
 
@@ -167,6 +188,7 @@ class Assessor:
                 checkpoint.unfamiliar,
                 self._given.target.all_bundle_ids() | set(checkpoint.targets.values()),
                 self._given.stated(),
+                needed_facts(self._given.rules),
             )
             self._judging = Judging(
                 self._services,

@@ -55,6 +55,12 @@ class Checkpoint:
     """WorkSpaces at rest by directory and user, for those that were read."""
     user_readings: list[Reading] | None = None
     """What is still to be read of those users; None before that is known."""
+    asked_parts: int = 0
+    """Parts whose WorkSpaces were asked for their applications, where that decides."""
+    asked: list[str] = field(default_factory=list)
+    """Those asked of the part it is at."""
+    with_office: list[str] = field(default_factory=list)
+    """Of those asked, the ones that have Microsoft Office."""
     looked_parts: int = 0
     """Parts that a dry run has taken its second look at."""
     looks: dict[str, Look] = field(default_factory=dict)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from migrator.domain.bundle_rules import caveats, needed_facts
-from migrator.domain.bundles import Bundle
+from migrator.domain.bundle_names import Edition
+from migrator.domain.bundle_rules import caveats, needed_facts, waits_for_edition
+from migrator.domain.bundles import Bundle, Fact, Source
 from migrator.domain.consequences import consequences, volumes_after
 from migrator.domain.costs import cost_of
 from migrator.domain.facts import OPT_OUT_TAG, FixedFacts, PassingFacts, Workspace
@@ -95,13 +96,27 @@ class Judging:
         """Whether planning lets it go, so that what it looks like just now matters."""
         return judge(self._facts(workspace), FIXED_RULES, self._given.rules).passes
 
+    @property
+    def unknown_edition(self) -> bool:
+        """Whether nobody knows the edition of a bundle."""
+        return self._bundles.unknown_edition and "edition" in self._needed
+
+    def worth_asking(self, workspace: Workspace) -> bool:
+        """Whether nothing but its edition, which nobody knows, keeps it from being judged."""
+        facts = self._facts(workspace)
+        verdict = judge(facts, FIXED_RULES, self._given.rules)
+        return verdict.blocked_by is RuleId.BUNDLE_UNKNOWN and waits_for_edition(facts)
+
     def _facts(self, workspace: Workspace) -> FixedFacts:
         target_id = self._checkpoint.targets.get(workspace.workspace_id) or self._given.target.for_source(
             workspace.bundle_id
         )
+        source = self._bundles.source_of(workspace)
+        if not source.edition.known and workspace.workspace_id in self._checkpoint.with_office:
+            source = replace(source, edition=Fact(Edition.PLUS, Source.APPLICATIONS))
         return FixedFacts(
             workspace=workspace,
-            source=self._bundles.source_of(workspace),
+            source=source,
             target=self._bundles.target(target_id),
             target_bundle_id=target_id,
             tags=frozenset({OPT_OUT_TAG} if workspace.workspace_id in self._opted_out else ()),

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 
+from migrator.domain.bundle_names import Edition
 from migrator.domain.bundles import (
     Bundle,
+    Owner,
     StatedFacts,
     as_it_runs,
     bundle_from,
     unlisted_bundle,
+    with_applications,
     with_statements,
     with_witnesses,
 )
@@ -32,8 +35,10 @@ class KnownBundles:
         unfamiliar: Collection[str],
         target_ids: Collection[str],
         stated: Mapping[str, StatedFacts],
+        needed: Collection[str],
     ) -> None:
-        """`running`: by source bundle, the systems that WorkSpaces on it report; `unfamiliar`: bundles of
+        """`needed`: the facts that rules of this run look at, as bundle_rules.needed_facts has them;
+        `running`: by source bundle, the systems that WorkSpaces on it report; `unfamiliar`: bundles of
         which one reports a system that this version does not know."""
         self._services = services
         self._stated = stated
@@ -44,11 +49,34 @@ class KnownBundles:
             for key, record in records.items()
         }
         self._unlisted = {
-            key: with_witnesses(unlisted_bundle(key), systems) for key, systems in running.items()
+            key: with_witnesses(unlisted_bundle(key), systems)
+            for key, systems in running.items()
+            if key not in records
         }
         for key in sorted(set(target_ids) & self._bundles.keys()):
             if not self._bundles[key].os.known and (key not in stated or stated[key].os is None):
                 self._bundles[key] = self._asked(self._bundles[key])
+
+        if "edition" in needed:
+            for key in sorted(self._bundles):
+                if self._edition_in_doubt(self._bundles[key]):
+                    names = services.workspaces.applications_of_bundle(key)
+                    self._bundles[key] = with_applications(self._bundles[key], names)
+
+    def _edition_in_doubt(self, bundle: Bundle) -> bool:
+        """Amazon's names can be taken by the word, those of custom bundles only where they say Plus."""
+        facts = self._stated.get(bundle.bundle_id)
+        return (
+            bundle.owner is Owner.CUSTOM
+            and bundle.edition.value is not Edition.PLUS
+            and (facts is None or facts.edition is None)
+        )
+
+    @property
+    def unknown_edition(self) -> bool:
+        """Whether there is a bundle whose edition nobody knows: WorkSpaces on it may know their own."""
+        known = (with_statements(one, self._stated) for one in (self._bundles | self._unlisted).values())
+        return any(not one.edition.known for one in known)
 
     def _asked(self, bundle: Bundle) -> Bundle:
         """A target whose name tells no operating system: WorkSpaces running on it know."""

@@ -34,7 +34,7 @@ class CatalogueAnswers:
             rows = [row for row in self._bundles if row["Owner"].casefold() == owner.casefold()]
         else:
             rows = [row for row in self._bundles if row["Owner"].casefold() != "amazon"]
-        return _paged("Bundles", rows, request, PAGE)
+        return paged("Bundles", rows, request, PAGE)
 
     def describe_workspace_images(self, request: Request) -> Response:
         """The images the account may use, by ids or by whose they are."""
@@ -46,7 +46,7 @@ class CatalogueAnswers:
             owners = [row.get("OwnerAccountId") for row in self._account.images]
             own = max(owners, key=owners.count, default=None)
             rows = [row for row in rows if (row.get("OwnerAccountId") == own) == (kind == "OWNED")]
-        return _paged("Images", rows, request, request.get("MaxResults", PAGE))
+        return paged("Images", rows, request, request.get("MaxResults", PAGE))
 
     def describe_workspace_directories(self, request: Request) -> Response:
         """The registered directories, by ids or by names."""
@@ -60,10 +60,11 @@ class CatalogueAnswers:
                 each["Name"]
             ]
             rows = [row for row in rows if row.get(member) in each["Values"]]
-        return _paged("Directories", rows, request, request.get("Limit", PAGE))
+        return paged("Directories", rows, request, request.get("Limit", PAGE))
 
 
-def _paged(member: str, rows: Sequence[Response], request: Request, size: int) -> Response:
+def paged(member: str, rows: Sequence[Response], request: Request, size: int) -> Response:
+    """One page of the rows. Raises ServiceError for a token of another question."""
     question = [member, *sorted(f"{name}={value}" for name, value in request.items() if name != "NextToken")]
     try:
         start = place_of(request.get("NextToken"), question)

@@ -22,6 +22,8 @@ from rehearsal.twin.behaviour import MIGRATES, Behaviour, parse_behaviour
 from rehearsal.twin.fleet_checks import (
     LISTS,
     address_faults,
+    association_faults,
+    association_shape,
     content_faults,
     reference_faults,
     row_shape,
@@ -119,6 +121,9 @@ class Fleet:
     now: datetime
     prices: list[Mapping[str, Any]] = field(default_factory=list)
     """Products of the AWS Price List."""
+    applications: list[dict[str, Any]] = field(default_factory=list)
+    associations: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    """Applications on bundles and WorkSpaces, by their ids."""
 
     @property
     def region(self) -> str:
@@ -154,7 +159,10 @@ def parse_fleet(document: object) -> Fleet:
             ['$: not an object; write {"Workspaces": [...], "Bundles": [...], "Directories": [...]}']
         )
     faults = [*section_faults(document), *content_faults(document)]
-    faults += price_faults(document.get("Prices", []))
+    faults += [
+        *price_faults(document.get("Prices", [])),
+        *association_faults(document.get("Associations", {})),
+    ]
     twin, twin_faults = _twin_settings(document)
     faults += twin_faults
     if not faults:
@@ -178,6 +186,11 @@ def parse_fleet(document: object) -> Fleet:
         },
         snapshots=snapshots,
         twin=twin,
+        applications=lists["Applications"] or [],
+        associations={
+            key: [known_members(row, association_shape(key)) for row in rows]
+            for key, rows in document.get("Associations", {}).items()
+        },
         prices=[product_from(entry) for entry in document.get("Prices", [])],
         now=twin.now or _latest_moment(snapshots, lists["ConnectionStatus"]) or DEFAULT_NOW,
     )

@@ -18,9 +18,10 @@ LISTS = {
     "Directories": ("workspaces", "DescribeWorkspaceDirectories", "Directories"),
     "Subnets": ("ec2", "DescribeSubnets", "Subnets"),
     "ConnectionStatus": ("workspaces", "DescribeWorkspacesConnectionStatus", "WorkspacesConnectionStatus"),
+    "Applications": ("workspaces", "DescribeApplications", "Applications"),
 }
 _MAPS = ("Tags", "Snapshots")
-_SECTIONS = (*LISTS, *_MAPS, "Prices", "Twin")
+_SECTIONS = (*LISTS, *_MAPS, "Associations", "Prices", "Twin")
 _REQUIRED_MEMBERS = {
     "Workspaces": ("WorkspaceId", "DirectoryId", "UserName", "BundleId"),
     "Bundles": ("BundleId",),
@@ -28,6 +29,7 @@ _REQUIRED_MEMBERS = {
     "Images": ("ImageId",),
     "Subnets": ("SubnetId",),
     "ConnectionStatus": ("WorkspaceId",),
+    "Applications": ("ApplicationId",),
 }
 _IDENTIFIERS = {
     "Workspaces": "WorkspaceId",
@@ -36,6 +38,7 @@ _IDENTIFIERS = {
     "Images": "ImageId",
     "Subnets": "SubnetId",
     "ConnectionStatus": "WorkspaceId",
+    "Applications": "ApplicationId",
 }
 
 
@@ -139,6 +142,33 @@ def address_faults(document: Mapping[str, Any]) -> Iterator[str]:
                 f"$.Subnets[{index}].AvailableIpAddressCount: {free} is no possible count; "
                 f"write what `aws ec2 describe-subnets` prints"
             )
+
+
+_ASSOCIATIONS = {"wsb-": "DescribeBundleAssociations", "ws-": "DescribeWorkspaceAssociations"}
+
+
+def association_shape(key: str) -> Shape:
+    """The shape of one association of a bundle or a WorkSpace, by its id."""
+    operation = _ASSOCIATIONS["wsb-" if key.startswith("wsb-") else "ws-"]
+    return cast(ListShape, output_members("workspaces", operation)["Associations"]).member
+
+
+def association_faults(document: Any) -> Iterator[str]:
+    """What is wrong with the fleet file's Associations: lists of them, by bundle or WorkSpace."""
+    if not isinstance(document, Mapping):
+        yield "$.Associations: not an object; write one member for each bundle or WorkSpace, by its id"
+        return
+    for key, rows in document.items():
+        path = member_path("$.Associations", key)
+        prefix = next((one for one in _ASSOCIATIONS if key.startswith(one)), None)
+        if prefix is None:
+            yield f"{path}: neither a bundle nor a WorkSpace; correct the id"
+            continue
+        shape = output_members("workspaces", _ASSOCIATIONS[prefix])["Associations"]
+        yield from file_faults(rows, shape, path)
+        for index, row in enumerate(rows if isinstance(rows, list) else ()):
+            if isinstance(row, Mapping) and "AssociatedResourceId" not in row:
+                yield f"{path}[{index}].AssociatedResourceId: missing; add it as the AWS CLI prints it"
 
 
 def reference_faults(document: Mapping[str, Any]) -> Iterator[str]:

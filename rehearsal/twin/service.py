@@ -22,6 +22,7 @@ from botocore.model import Shape
 from rehearsal import moto_service_hooks
 from rehearsal.twin.account import Account, furnish
 from rehearsal.twin.answers import WorkspaceAnswers
+from rehearsal.twin.applications import ApplicationAnswers
 from rehearsal.twin.catalogue import CatalogueAnswers
 from rehearsal.twin.clocks import Clock
 from rehearsal.twin.directory import StandInDirectory
@@ -74,6 +75,7 @@ class Twin:
         self.users = Users(clock, self.account, calendar, seed, self._note)
         workspaces = WorkspaceAnswers(clock, self.account, fleet, self._migrations, self._note)
         catalogue = CatalogueAnswers(self.account)
+        applications = ApplicationAnswers(self.account, fleet)
         self._tags = TagAnswers(self.account)
         self._prices = PriceAnswers(fleet.prices)
         self._operations: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
@@ -85,6 +87,9 @@ class Twin:
             "DescribeWorkspaceBundles": catalogue.describe_workspace_bundles,
             "DescribeWorkspaceImages": catalogue.describe_workspace_images,
             "DescribeWorkspaceDirectories": catalogue.describe_workspace_directories,
+            "DescribeApplications": applications.describe_applications,
+            "DescribeBundleAssociations": applications.describe_bundle_associations,
+            "DescribeWorkspaceAssociations": applications.describe_workspace_associations,
             "DescribeTags": self._tags.describe_tags,
             "CreateTags": self._tags.create_tags,
         }

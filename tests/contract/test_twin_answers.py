@@ -29,6 +29,11 @@ from tests.twin_bench import (
 FULL: dict[str, Any] = {
     **fleet_document(3),
     "Tags": {workspace_id(0): [{"Key": "Wave", "Value": "1"}, {"Key": "Empty"}]},
+    "Applications": [{"ApplicationId": "wsa-office0001", "Name": "Microsoft Office 2019", "Owner": "AMAZON"}],
+    "Associations": {
+        CUSTOM_10: [{"AssociatedResourceId": "wsa-office0001", "Created": "2026-11-20T02:00:00Z"}],
+        workspace_id(0): [{"AssociatedResourceId": "wsa-office0001", "State": "INSTALLING"}],
+    },
 }
 
 CALLS: list[tuple[str, dict[str, Any]]] = [
@@ -42,6 +47,12 @@ CALLS: list[tuple[str, dict[str, Any]]] = [
     ("DescribeWorkspaceSnapshots", {"WorkspaceId": workspace_id(0)}),
     ("DescribeWorkspacesConnectionStatus", {"WorkspaceIds": [workspace_id(0)]}),
     ("DescribeWorkspacesConnectionStatus", {}),
+    ("DescribeApplications", {"ApplicationIds": ["wsa-office0001"]}),
+    ("DescribeBundleAssociations", {"BundleId": CUSTOM_10, "AssociatedResourceTypes": ["APPLICATION"]}),
+    (
+        "DescribeWorkspaceAssociations",
+        {"WorkspaceId": workspace_id(0), "AssociatedResourceTypes": ["APPLICATION"]},
+    ),
     ("DescribeTags", {"ResourceId": workspace_id(0)}),
     ("CreateTags", {"ResourceId": workspace_id(0), "Tags": [{"Key": "a", "Value": "b"}]}),
     ("MigrateWorkspace", {"SourceWorkspaceId": workspace_id(0), "BundleId": PERFORMANCE_10}),
@@ -114,6 +125,16 @@ ILL: list[tuple[str, dict[str, Any], str]] = [
         "InvalidParameterValuesException",
     ),
     ("describe_workspace_snapshots", {"WorkspaceId": "ws-nobody000"}, "ResourceNotFoundException"),
+    (
+        "describe_workspace_associations",
+        {"WorkspaceId": "ws-nobody000", "AssociatedResourceTypes": ["APPLICATION"]},
+        "ResourceNotFoundException",
+    ),
+    (
+        "describe_bundle_associations",
+        {"BundleId": "wsb-nobody000", "AssociatedResourceTypes": ["APPLICATION"]},
+        "ResourceNotFoundException",
+    ),
     ("describe_tags", {"ResourceId": "ws-nobody000"}, "ResourceNotFoundException"),
     (
         "create_tags",
@@ -207,6 +228,22 @@ def test_listings_stay_whole_when_most_of_a_fleet_has_gone() -> None:
             assert [row["WorkspaceId"] for row in rows] == [workspace_id(n) for n in range(175, 200)]
         rows = on.workspaces.describe_workspaces(DirectoryId=DIRECTORY, NextToken=token)["Workspaces"]
         assert len(rows) == 25
+
+
+def test_a_workspace_has_its_bundles_applications_unless_the_file_says_its_own() -> None:
+    document = fleet_document(2)
+    office = {"AssociatedResourceId": "wsa-office0001"}
+    document["Associations"] = {STANDARD_10: [office], workspace_id(0): []}
+    with bench(document) as on:
+
+        def applications(which: str) -> list[str]:
+            answer = on.workspaces.describe_workspace_associations(
+                WorkspaceId=which, AssociatedResourceTypes=["APPLICATION"]
+            )
+            return [row["AssociatedResourceId"] for row in answer["Associations"]]
+
+        assert applications(workspace_id(0)) == []
+        assert applications(workspace_id(1)) == ["wsa-office0001"]
 
 
 def test_a_token_fits_no_other_question() -> None:

@@ -339,3 +339,18 @@ def test_ten_thousand_desktops_load_in_about_a_second() -> None:
     _, account = furnished(document)
     assert len(account.desktops) == 10_000
     assert (datetime.now(UTC) - began).total_seconds() < 5  # measured 0.5 s; a shared machine is given room
+
+
+def test_associations_belong_to_bundles_and_workspaces_and_name_their_application() -> None:
+    document = fleet_document(1)
+    document["Associations"] = {
+        "wsi-1": [],
+        STANDARD_10: [{"State": "COMPLETED"}],
+        workspace_id(0): {"AssociatedResourceId": "wsa-1"},
+    }
+    assert paths_of(document) == [
+        "$.Associations['wsi-1']",
+        f"$.Associations['{STANDARD_10}'][0].AssociatedResourceId",
+        f"$.Associations['{workspace_id(0)}']",
+    ]
+    assert paths_of(fleet_document(1) | {"Associations": []}) == ["$.Associations"]

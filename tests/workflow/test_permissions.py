@@ -29,11 +29,16 @@ BY_NAME = {
     "tag": Resource.ANY,
     "pricing": Resource.ANY,
 }
-WITH_A_WORKSPACE = {
-    "workspaces:DescribeWorkspaceSnapshots",
-    "workspaces:MigrateWorkspace",
-    "workspaces:TerminateWorkspaces",
-}
+ON_A_WORKSPACE = dict.fromkeys(
+    (
+        "workspaces:DescribeWorkspaceAssociations",
+        "workspaces:DescribeWorkspaceSnapshots",
+        "workspaces:MigrateWorkspace",
+        "workspaces:TerminateWorkspaces",
+    ),
+    Resource.WORKSPACES,
+)
+ON_A_RESOURCE = ON_A_WORKSPACE | {"workspaces:DescribeBundleAssociations": Resource.BUNDLES}
 ALSO_NEEDED = {
     # The topic is encrypted: who publishes must be allowed to use the key.
     "sns:Publish": [
@@ -92,6 +97,13 @@ def uses(tmp_path_factory: pytest.TempPathFactory) -> set[Use]:
     fleet["Images"] = [
         {"ImageId": "wsi-0custom01", "OperatingSystem": {"Type": "WINDOWS"}, "RequiredTenancy": "DEFAULT"}
     ]
+    # What its name leaves open, the applications on a WorkSpace tell.
+    office = {"BundleId": "wsb-0office01", "Name": "Office of the CFO, Windows 10", "Owner": "123456789012"}
+    fleet["Bundles"].append({**office, "ImageId": "wsi-0custom01"})
+    fleet["Applications"] = [{"ApplicationId": "wsa-0office01", "Name": "Microsoft Office 2019"}]
+    fleet["Associations"] = {"wsb-0custom01": [{"AssociatedResourceId": "wsa-0office01"}]}
+    on_office = {**fleet["Workspaces"][0], "WorkspaceId": "ws-0office001", "UserName": "cfo"}
+    fleet["Workspaces"].append(on_office | {"BundleId": "wsb-0office01"})
     fleet["Tags"] = {w["WorkspaceId"]: [{"Key": "Wave", "Value": "1"}] for w in fleet["Workspaces"]}
     inventory = {"bucket": "inventories", "key": "waves/wave-1.csv"}
     chosen = the_input(select={"inventory": inventory, "tags": {"Wave": "1"}})
@@ -184,7 +196,7 @@ def needed(call: dict[str, Any]) -> Iterator[Use]:
             yield function, "s3:ListBucket", Resource.RUNS_LISTING if ours else Resource.INVENTORY_LISTING
         return
     if service == "workspaces":
-        yield function, action, Resource.WORKSPACES if action in WITH_A_WORKSPACE else Resource.ANY
+        yield function, action, ON_A_RESOURCE.get(action, Resource.ANY)
     elif service == "sns":
         chat = "chat" in parameters["TopicArn"]
         yield function, action, Resource.CHAT_TOPIC if chat else Resource.TOPIC
