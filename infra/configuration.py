@@ -18,6 +18,7 @@ from typing import Any
 
 from infra.directory_configuration import Directory, load_directories
 from infra.schedule_configuration import Schedule, inventory_bucket, load_schedules
+from infra.sweep_configuration import Sweep, load_sweep
 
 # The only retention times CloudWatch Logs accepts (PutRetentionPolicy).
 LOG_RETENTION_DAYS = (
@@ -79,6 +80,8 @@ class StageConfiguration:
     """Runs that start by themselves."""
     directories: tuple[Directory, ...] = ()
     """Directories whose computer objects may be cleaned up, and how each is reached (docs/directory.md)."""
+    sweep: Sweep | None = None
+    """Looks, every so many days, for computer objects that migrations left; absent: nothing does."""
 
     @property
     def retains_data(self) -> bool:
@@ -139,6 +142,9 @@ def _load_stage(name: str, values: object, faults: list[str]) -> StageConfigurat
         if attribute == "directories":
             accepted[attribute] = load_directories(value, f"{path}.{key}", faults)
             continue
+        if attribute == "sweep":
+            accepted[attribute] = load_sweep(value, f"{path}.{key}", faults)
+            continue
         complaint = _CHECKS[attribute](value)
         if complaint:
             faults.append(f"{path}.{key}: {complaint}")
@@ -156,6 +162,8 @@ def _load_stage(name: str, values: object, faults: list[str]) -> StageConfigurat
                 f"{path}.schedules.{schedule.name}.input: $.select.inventory.bucket: {bucket} is none of "
                 "inventoryBuckets; add it there, or the run may not read it"
             )
+    if accepted.get("sweep") and not accepted.get("directories"):
+        faults.append(f"{path}.sweep: there is nothing to sweep; configure directories, or leave it out")
     if len(faults) > before:
         return None
     return StageConfiguration(name=name, **accepted)

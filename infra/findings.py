@@ -19,6 +19,7 @@ from infra.configuration import StageConfiguration, read_context
 from infra.directory_configuration import Directory
 from infra.schedule_configuration import Schedule
 from infra.sources import DEFINITION, PROJECT, Sources
+from infra.sweep_configuration import Sweep
 from migrator.domain.directory_access import DirectoryAccess
 
 # Judged instead of the stages of cdk.json, whose accounts, Regions and buckets would be part of
@@ -45,6 +46,7 @@ JUDGED = StageConfiguration(
             ),
         ),
     ),
+    sweep=Sweep(),
     schedules=(
         Schedule(
             "weekend", "cron(0 22 ? * SAT *)", "UTC", '{"select": {}, "target": {}}', flexible_minutes=15

@@ -315,6 +315,32 @@ FUNCTIONS: tuple[FunctionSpec, ...] = (
     ),
 )
 
+# Deployed only where a stage has a sweep; no state machine knows it.
+SWEEP = FunctionSpec(
+    name="sweep",
+    purpose="Find computer objects that migrations left long ago, and report or disable them",
+    memory_mib=512,
+    timeout_seconds=900,
+    grants=(
+        _describe("DescribeWorkspaces", why="make sure that a computer's WorkSpace is gone"),
+        _WRITE_RUN,
+        Grant(("s3:GetObject",), Resource.RUN_OBJECTS, "read the record of an object back"),
+        _ledger("Scan", why="find the computers of every run's migrations"),
+        _ledger("GetItem", "UpdateItem", why="know refused passwords, and share the rate of calls"),
+        Grant(("sns:Publish",), Resource.TOPIC, "tell people what was found"),
+        Grant(
+            ("kms:Decrypt", "kms:GenerateDataKey"),
+            Resource.TOPIC_KEY,
+            "publish to a topic that is encrypted with it",
+        ),
+    ),
+    reaches_directories=True,
+)
+
+SWEEP_SCHEDULE_GRANTS: tuple[Grant, ...] = (
+    Grant(("lambda:InvokeFunction",), Resource.SWEEP, "sweep when the time has come"),
+)
+
 STATE_MACHINE_GRANTS: tuple[Grant, ...] = (
     Grant(
         (

@@ -30,6 +30,7 @@ class Resource(StrEnum):
     EXECUTIONS = "executions of the state machine"
     CHILD_EXECUTIONS = "child executions of the state machine's maps"
     LOG_GROUP = "the function's log group"
+    SWEEP = "the function that sweeps the directories"
     DIRECTORY_SECRETS = "the secrets of the directories' service accounts"
     DIRECTORY_KEYS = "the keys these secrets are encrypted with"
     NETWORK = "what EC2 has in the account and Region"

@@ -10,7 +10,7 @@ from infra.clockwork import Clockwork
 from infra.configuration import StageConfiguration
 from infra.dashboards import OutcomesDashboard, PlumbingDashboard, outcomes_name
 from infra.events import RunEvents
-from infra.function_table import FUNCTIONS
+from infra.function_table import FUNCTIONS, SWEEP
 from infra.functions import Functions
 from infra.ledger import Ledger
 from infra.notifications import Notifications
@@ -19,6 +19,7 @@ from infra.runs_bucket import RunsBucket
 from infra.saved_queries import SavedQueries
 from infra.schedules import Schedules
 from infra.sources import Sources, stack_name
+from infra.sweeping import Sweeping
 from infra.workflow import Workflow
 
 
@@ -46,7 +47,7 @@ class FleetMigratorStack(Stack):
             "Functions",
             stage,
             sources=sources,
-            table=FUNCTIONS,
+            table=(*FUNCTIONS, SWEEP) if stage.sweep else FUNCTIONS,
             environment=self._environment_of_functions(stage),
             arns=self._arns(stage),
         )
@@ -68,6 +69,9 @@ class FleetMigratorStack(Stack):
             },
             arns={**self._arns(stage), Resource.FUNCTIONS: list(function_arns.values())},
         )
+        if stage.sweep:
+            sweeping = self.functions.by_name[SWEEP.name]
+            Sweeping(self, "Sweeping", sweep=stage.sweep, function=sweeping)
         self._watch(stage)
         self._outputs()
 

@@ -110,6 +110,10 @@ class TwinDirectories:
     def __init__(self, directory: StandInDirectory) -> None:
         self._directory = directory
 
+    @property
+    def ids(self) -> frozenset[str]:
+        return frozenset(domain.directory_id for domain in self._directory.domains)
+
     def open(self, directory_id: str) -> Directory | None:
         domain = self._directory.domain(directory_id)
         return None if domain is None else TwinDirectory(domain)

@@ -42,6 +42,10 @@ class ConfiguredDirectories:
         self._secrets = secrets
         self._refused = refused
 
+    @property
+    def ids(self) -> frozenset[str]:
+        return frozenset(self._accesses)
+
     def open(self, directory_id: str) -> Directory | None:
         access = self._accesses.get(directory_id)
         if access is None:

@@ -101,6 +101,11 @@ class Directory(Protocol):
 class Directories(Protocol):
     """The directories of the account that a deployment may clean up."""
 
+    @property
+    def ids(self) -> frozenset[str]:
+        """Those it has access to."""
+        ...
+
     def open(self, directory_id: str) -> Directory | None:
         """None where the deployment has no access to that directory.
 
@@ -111,6 +116,8 @@ class Directories(Protocol):
 
 class NoDirectories:
     """A deployment without access to any directory: it reports what a person must look at."""
+
+    ids: frozenset[str] = frozenset()
 
     def open(self, directory_id: str) -> Directory | None:  # noqa: ARG002 (the protocol's)
         return None

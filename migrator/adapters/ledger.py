@@ -90,6 +90,10 @@ class Ledger:
         """Every record of the run, by WorkSpace id."""
         return map(record_of, self._table.below(f"run#{run_id}", "workspace#"))
 
+    def every_migration(self) -> Iterator[MigrationRecord]:
+        """Every record of every run the table still has, in no order."""
+        return map(record_of, self._table.every("run#", "workspace#"))
+
     def write(self, run_id: str, record: MigrationRecord) -> None:
         """Write a record that holds no permit, unless the run has begun or ended it meanwhile."""
         written = self._table.put(

@@ -63,6 +63,17 @@ class Table:
         ):
             yield from map(from_item, page["Items"])
 
+    def every(self, pk_prefix: str, sk_prefix: str) -> Iterator[Row]:
+        """Every row of the table whose keys begin so. Reads the whole table."""
+        paginator = self.client.get_paginator("scan")
+        for page in paginator.paginate(
+            TableName=self.name,
+            FilterExpression="begins_with(pk, :pk) AND begins_with(sk, :sk)",
+            ExpressionAttributeValues=to_item({":pk": pk_prefix, ":sk": sk_prefix}),
+            ConsistentRead=True,
+        ):
+            yield from map(from_item, page["Items"])
+
     def write(self, row: Row) -> None:
         """Write the whole row, whatever was there."""
         self.client.put_item(TableName=self.name, Item=to_item(row))

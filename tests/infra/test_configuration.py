@@ -82,6 +82,7 @@ def test_a_stage_takes_everything_it_knows() -> None:
         "log_user_names": True,
         "schedules": (),
         "directories": (),
+        "sweep": None,
     }
 
 
@@ -94,7 +95,7 @@ def test_an_unknown_key_is_named_with_the_nearest_valid_one() -> None:
 def test_an_unknown_key_that_resembles_none_gets_all_of_them() -> None:
     [fault] = faults_of({"dev": {**LEAST, "colour": "blue"}})
     assert fault.startswith("context.stages.dev.colour: unknown key; valid keys are account, ")
-    assert fault.endswith("region, removalPolicy, schedules")
+    assert fault.endswith("region, removalPolicy, schedules, sweep")
 
 
 def test_the_name_of_a_field_is_not_a_key() -> None:
@@ -167,8 +168,8 @@ def test_a_cdk_json_without_a_context_is_a_fault(tmp_path: Path, content: str) -
 
 def test_every_field_is_checked() -> None:
     fields = {field.name for field in dataclasses.fields(StageConfiguration)} - {"name"}
-    # Schedules and directories are checked in modules of their own.
-    assert set(configuration._CHECKS) == fields - {"schedules", "directories"}
+    # Schedules, directories and the sweep are checked in modules of their own.
+    assert set(configuration._CHECKS) == fields - {"schedules", "directories", "sweep"}
 
 
 def test_every_accepted_retention_has_a_name_in_the_cdk() -> None:

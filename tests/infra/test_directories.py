@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from infra.configuration import ConfigurationFault, load_stages
+from infra.function_table import COMMON_FUNCTION_GRANTS, DIRECTORY_GRANTS, SWEEP
 from infra.sources import Sources
+from infra.sweep_configuration import Sweep
 from migrator.adapters.configured_directories import read_accesses
 from rehearsal.samba.certificates import Authority
 from tests.infra.conftest import DIRECTORIES, RETAINING
 from tests.infra.synthesis import Template, synthesize_stack
+from tests.infra.test_permissions import granted_pairs, template_pairs
 
 CA = Authority().pem
 GIVEN: dict[str, Any] = {
@@ -106,6 +110,64 @@ def test_no_environment_holds_how_to_log_on(kept: Template) -> None:
         text = json.dumps(function["Properties"]["Environment"])
         assert "secretsmanager" not in text
         assert "CERTIFICATE" not in text
+
+
+@pytest.fixture(scope="module")
+def sweeping(empty_assets: Sources, tmp_path_factory: pytest.TempPathFactory) -> Template:
+    """A stage that sweeps its directories."""
+    stage = replace(RETAINING, name="sweeping", sweep=Sweep(every_days=1, after_days=60, mode="disable"))
+    return synthesize_stack(stage, empty_assets, tmp_path_factory.mktemp("sweeping") / "out")
+
+
+def test_a_sweep_is_off_by_default(kept: Template) -> None:
+    assert "functions.sweep.handler" not in json.dumps(kept.content)
+
+
+def test_a_sweep_is_invoked_by_its_schedule_and_is_in_the_network(sweeping: Template) -> None:
+    function = sweeping.function("sweep")
+    assert function["VpcConfig"]["SecurityGroupIds"] == ["sg-0123456789abcdef0"]
+    [schedule] = [
+        one["Properties"]
+        for one in sweeping.of_type("AWS::Scheduler::Schedule").values()
+        if "Sweeps" in one["Properties"]["Description"]
+    ]
+    assert schedule["ScheduleExpression"] == "rate(1 day)"
+    assert json.loads(schedule["Target"]["Input"]) == {"afterDays": 60, "mode": "disable"}
+    target = schedule["Target"]["Arn"]["Fn::GetAtt"][0]
+    assert sweeping.content["Resources"][target]["Properties"]["Handler"] == "functions.sweep.handler"
+    role = schedule["Target"]["RoleArn"]["Fn::GetAtt"][0]
+    [statement] = sweeping.statements_of_role(role)
+    assert statement["Action"] == "lambda:InvokeFunction"
+    assert statement["Resource"] == {"Fn::GetAtt": [target, "Arn"]}
+
+
+def test_the_sweep_may_do_what_its_row_says_and_nothing_else(sweeping: Template) -> None:
+    role = sweeping.function("sweep")["Role"]["Fn::GetAtt"][0]
+    grants = (*COMMON_FUNCTION_GRANTS, *SWEEP.grants, *DIRECTORY_GRANTS)
+    expected = granted_pairs(grants, sweeping, SWEEP)
+    assert template_pairs(sweeping.statements_of_role(role)) == expected
+
+
+@pytest.mark.parametrize(
+    ("sweep", "fault"),
+    [
+        ({"mode": "delete"}, ".sweep.mode: should be 'report' or 'disable' (given: 'delete')"),
+        ({"afterDays": 0}, ".sweep.afterDays: should be greater than or equal to 1 (given: 0)"),
+        ({"everyDay": 1}, ".sweep.everyDay: is not a field of the input; did you mean everyDays?"),
+    ],
+)
+def test_what_is_wrong_with_a_sweep_is_named(sweep: dict[str, Any], fault: str) -> None:
+    least = {"removalPolicy": "destroy", "logRetentionDays": 14, "directories": {"d-9067b2d8e5": GIVEN}}
+    with pytest.raises(ConfigurationFault) as caught:
+        load_stages({"stages": {"dev": {**least, "sweep": sweep}}})
+    assert caught.value.faults == [f"context.stages.dev{fault}"]
+    assert load_stages({"stages": {"dev": {**least, "sweep": {}}}})["dev"].sweep == Sweep()
+
+
+def test_without_directories_there_is_nothing_to_sweep() -> None:
+    least = {"removalPolicy": "destroy", "logRetentionDays": 14, "sweep": {}}
+    with pytest.raises(ConfigurationFault, match="configure directories, or leave it out"):
+        load_stages({"stages": {"dev": least}})
 
 
 def test_what_the_function_reads_is_what_was_configured(empty_assets: Sources, tmp_path: Path) -> None:
