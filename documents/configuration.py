@@ -6,9 +6,13 @@ import dataclasses
 import json
 from collections.abc import Iterator
 
+from pydantic import BaseModel
+
 from documents.attributes import meanings
 from infra.configuration import StageConfiguration
 from infra.schedule_configuration import Schedule
+from infra.sweep_configuration import Sweep
+from migrator.domain.directory_access import DirectoryAccess
 
 _BEGINNING = """# Configuration
 
@@ -26,6 +30,23 @@ _SCHEDULES = """
 An entry of `schedules`, by its name, starts a run by itself. The execution bears the schedule's name and an
 id that EventBridge Scheduler gives. A start that fails is repeated for an hour, then kept in a queue, and the
 alarm `ScheduleDead` says so. Runs may overlap: they share the ledger, and none touches what another has.
+
+| Key | Default | Meaning |
+|---|---|---|
+"""
+
+_DIRECTORIES = """
+## Directories
+
+An entry of `directories`, by the directory's id, lets CleanUpDirectory change computer objects there
+([how, and what it needs](directory.md)). Give `endpoints` or `dnsServers`.
+
+| Key | Default | Meaning |
+|---|---|---|
+"""
+
+_SWEEP = """
+`sweep` has
 
 | Key | Default | Meaning |
 |---|---|---|
@@ -67,7 +88,19 @@ def configuration() -> str:
     """The document."""
     stage = (row for row in _rows(StageConfiguration) if not row.startswith("| `name`"))
     schedule = (row for row in _rows(Schedule) if not row.startswith("| `name`"))
-    return _BEGINNING + "\n".join(stage) + "\n" + _SCHEDULES + "\n".join(schedule) + "\n" + _EXAMPLE
+    parts = (
+        (_BEGINNING, stage),
+        (_DIRECTORIES, _fields(DirectoryAccess)),
+        (_SWEEP, _fields(Sweep)),
+        (_SCHEDULES, schedule),
+    )
+    return "".join(head + "\n".join(rows) + "\n" for head, rows in parts) + _EXAMPLE
+
+
+def _fields(model: type[BaseModel]) -> Iterator[str]:
+    for name, field in model.model_fields.items():
+        told = "required" if field.is_required() else _told(field.default)
+        yield f"| `{field.alias or name}` | {told} | {field.description} |"
 
 
 def _rows(owner: type) -> Iterator[str]:
@@ -79,7 +112,7 @@ def _rows(owner: type) -> Iterator[str]:
 
 
 def _told(default: object) -> str:
-    if default in (None, ()):
+    if default in (None, (), []):
         return ""
     return f"`{json.dumps(default)}`"
 

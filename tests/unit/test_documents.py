@@ -12,6 +12,8 @@ from documents.input_table import input_table
 from documents.reasons import reasons
 from infra.configuration import StageConfiguration
 from infra.schedule_configuration import Schedule
+from infra.sweep_configuration import Sweep
+from migrator.domain.directory_access import DirectoryAccess
 from migrator.domain.fixed_rules import FIXED_RULES
 from migrator.domain.metrics import OUTCOME_METRICS, Metric
 from migrator.domain.outcomes import Outcome
@@ -117,5 +119,6 @@ def test_operations_knows_every_metric() -> None:
 def test_the_configuration_tells_the_meaning_of_every_key() -> None:
     rows = re.findall(r"^\| `(\w+)` \|.*\|(.*)\|$", configuration(), re.MULTILINE)
     fields = len(dataclasses.fields(StageConfiguration)) + len(dataclasses.fields(Schedule)) - 2
+    fields += len(DirectoryAccess.model_fields) + len(Sweep.model_fields)
     assert len(rows) == fields
     assert all(meaning.strip().endswith((".", ";", ")")) for _, meaning in rows)
