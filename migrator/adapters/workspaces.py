@@ -39,25 +39,19 @@ class Workspaces:
 
     def describe(self, workspace_ids: Collection[str]) -> dict[str, Workspace]:
         """Those of the ids that the service returns; one that is missing may be gone or too new."""
-        found: dict[str, Workspace] = {}
-        for ids in pages(sorted(set(workspace_ids)), PAGE):
-            token: dict[str, Any] = {}
-            while True:
-                self.pace.take()
-                answer = self._client.describe_workspaces(WorkspaceIds=list(ids), **token)
-                for row in answer.get("Workspaces", []):
-                    workspace = workspace_from(row)
-                    found[workspace.workspace_id] = workspace
-                if not answer.get("NextToken"):
-                    break
-                token = {"NextToken": answer["NextToken"]}
-        return found
+        rows = [
+            row
+            for ids in pages(sorted(set(workspace_ids)), PAGE)
+            for row in self._rows("Workspaces", self._client.describe_workspaces, WorkspaceIds=list(ids))
+        ]
+        return {row["WorkspaceId"]: workspace_from(row) for row in rows}
 
     def of_user(self, directory_id: str, user_name: str) -> list[Workspace]:
         """The user's WorkSpaces in the directory: two while one of them migrates."""
-        self.pace.take()
-        answer = self._client.describe_workspaces(DirectoryId=directory_id, UserName=user_name)
-        return [workspace_from(row) for row in answer.get("Workspaces", [])]
+        rows = self._rows(
+            "Workspaces", self._client.describe_workspaces, DirectoryId=directory_id, UserName=user_name
+        )
+        return [workspace_from(row) for row in rows]
 
     def page(
         self, *, directory_id: str | None, bundle_id: str | None, token: str | None
@@ -78,21 +72,14 @@ class Workspaces:
     def connections(self, workspace_ids: Sequence[str]) -> dict[str, Connection]:
         """Connection rows by id. An id without a row is not in it: nobody knows."""
         found: dict[str, Connection] = {}
+        ask = self._client.describe_workspaces_connection_status
         for ids in pages(list(workspace_ids), PAGE):
-            token: dict[str, str] = {}
-            while True:
-                self.pace.take()
-                answer = self._client.describe_workspaces_connection_status(WorkspaceIds=list(ids), **token)
-                for row in answer.get("WorkspacesConnectionStatus", []):
-                    if "WorkspaceId" in row:
-                        found[row["WorkspaceId"]] = Connection(
-                            row.get("ConnectionState", "UNKNOWN"),
-                            _utc(row.get("LastKnownUserConnectionTimestamp")),
-                        )
-                # An empty page may carry a token.
-                if not answer.get("NextToken"):
-                    break
-                token = {"NextToken": answer["NextToken"]}
+            for row in self._rows("WorkspacesConnectionStatus", ask, WorkspaceIds=list(ids)):
+                if "WorkspaceId" in row:
+                    found[row["WorkspaceId"]] = Connection(
+                        row.get("ConnectionState", "UNKNOWN"),
+                        _utc(row.get("LastKnownUserConnectionTimestamp")),
+                    )
         return found
 
     def snapshots(self, workspace_id: str) -> tuple[datetime, ...]:
@@ -115,35 +102,17 @@ class Workspaces:
         """Bundles by id, with their images' platform and tenancy; unknown ids are missing."""
         rows: list[Any] = []
         for ids in pages(sorted(set(bundle_ids)), PAGE):
-            rows.extend(self._bundle_page(list(ids)))
+            rows += self._rows("Bundles", self._client.describe_workspace_bundles, BundleIds=list(ids))
         own = [row for row in rows if row.get("Owner", "").upper() != "AMAZON"]
         images = self._images({row["ImageId"] for row in own if row.get("ImageId")})
         return {row["BundleId"]: _bundle_record(row, images) for row in rows}
 
-    def _bundle_page(self, ids: list[str]) -> Iterator[Any]:
-        token: dict[str, str] = {}
-        while True:
-            self.pace.take()
-            answer = self._client.describe_workspace_bundles(BundleIds=ids, **token)
-            yield from answer.get("Bundles", [])
-            if not answer.get("NextToken"):
-                return
-            token = {"NextToken": answer["NextToken"]}
-
     def own_bundles(self) -> list[OwnBundle]:
         """All custom bundles of the account."""
-        found: list[OwnBundle] = []
-        token: dict[str, str] = {}
-        while True:
-            self.pace.take()
-            answer = self._client.describe_workspace_bundles(**token)
-            found.extend(
-                OwnBundle(row["BundleId"], row.get("Name", ""), row.get("ImageId"))
-                for row in answer.get("Bundles", [])
-            )
-            if not answer.get("NextToken"):
-                return found
-            token = {"NextToken": answer["NextToken"]}
+        return [
+            OwnBundle(row["BundleId"], row.get("Name", ""), row.get("ImageId"))
+            for row in self._rows("Bundles", self._client.describe_workspace_bundles)
+        ]
 
     def applications_of_bundle(self, bundle_id: str) -> list[str]:
         """Names of the applications that the service installs with the bundle."""
@@ -185,12 +154,11 @@ class Workspaces:
         return [self._applications[one] for one in ids if one in self._applications]
 
     def _images(self, image_ids: Collection[str]) -> dict[str, Any]:
-        found: dict[str, Any] = {}
-        for ids in pages(sorted(image_ids), PAGE):
-            self.pace.take()
-            answer = self._client.describe_workspace_images(ImageIds=list(ids))
-            found.update({row["ImageId"]: row for row in answer.get("Images", [])})
-        return found
+        return {
+            row["ImageId"]: row
+            for ids in pages(sorted(image_ids), PAGE)
+            for row in self._rows("Images", self._client.describe_workspace_images, ImageIds=list(ids))
+        }
 
     def terminate(self, workspace_id: str) -> str | None:
         """Terminate one WorkSpace, with its volumes; why the service did not, None where it did."""
@@ -214,13 +182,23 @@ class Workspaces:
 
     def subnets_of(self, directory_ids: Collection[str]) -> dict[str, list[str]]:
         """The subnets in which each directory's WorkSpaces get their addresses."""
-        found: dict[str, list[str]] = {}
-        for ids in pages(sorted(set(directory_ids)), PAGE):
+        ask = self._client.describe_workspace_directories
+        return {
+            row["DirectoryId"]: list(row.get("SubnetIds", []))
+            for ids in pages(sorted(set(directory_ids)), PAGE)
+            for row in self._rows("Directories", ask, DirectoryIds=list(ids))
+        }
+
+    def _rows(self, member: str, ask: Callable[..., Any], **parameters: Any) -> Iterator[Any]:
+        """The rows of all pages of a listing: even a short answer, or an empty one, may carry a token."""
+        token: dict[str, str] = {}
+        while True:
             self.pace.take()
-            answer = self._client.describe_workspace_directories(DirectoryIds=list(ids))
-            for row in answer.get("Directories", []):
-                found[row["DirectoryId"]] = list(row.get("SubnetIds", []))
-        return found
+            answer = ask(**parameters, **token)
+            yield from answer.get(member, [])
+            if not answer.get("NextToken"):
+                return
+            token = {"NextToken": answer["NextToken"]}
 
 
 class Addresses:

@@ -15,6 +15,7 @@ import pytest
 from click.testing import CliRunner
 
 from rehearsal.cli import main
+from rehearsal.twin.paging import LISTS_BY_OPERATION
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 DIRECTORY = "d-9067b2d8e5"
@@ -413,3 +414,24 @@ def test_a_fault_of_a_run_that_is_not_rehearsed_exits_2(rehearse: Rehearse) -> N
 
     assert ran.code == 2
     assert "$[0].runId" in ran.stderr
+
+
+@pytest.mark.parametrize("operation", sorted(LISTS_BY_OPERATION))
+def test_an_empty_page_is_not_the_end_of_a_listing(rehearse: Rehearse, operation: str) -> None:
+    fleet = small_fleet("migrates", "lost")
+    fleet["Bundles"][1] |= {
+        "Name": "Ours with Windows 10",
+        "Owner": "123456789012",
+        "ImageId": "wsi-ours00000",
+    }
+    fault = {"operation": operation, "emptyPage": True, "probability": 0.6}
+
+    ran = rehearse(fleet, the_input(abortAtFailurePercent=100), faults=[fault])
+
+    assert sorted(outcome for outcome, _ in ran.outcomes.values()) == ["Lost", "Migrated"]
+    assert any(
+        call["operation"] == operation
+        and call["result"]
+        and not call["result"][LISTS_BY_OPERATION[operation]]
+        for call in ran.lines("calls.jsonl")
+    )
