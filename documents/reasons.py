@@ -102,9 +102,14 @@ def _parts() -> Iterator[str]:
 
 
 def _section(rule: Rule[Any]) -> str:
+    severity = (
+        f"| Severity, whatever is set | {rule.severity} |"
+        if rule.firm
+        else (f"| Severity unless set | {rule.severity} |")
+    )
     return (
         f"### `{rule.rule_id}`\n\n{rule.meaning}\n\n"
-        f"| | |\n|---|---|\n| Source | {rule.source} |\n| Severity unless set | {rule.severity} |\n"
+        f"| | |\n|---|---|\n| Source | {rule.source} |\n{severity}\n"
         f"| Outcome | {_outcome(rule)} |\n| What to do | {rule.remedy} |\n"
         f"| Asked by today's service | {rule.today} |\n"
     )

@@ -222,5 +222,6 @@ PASSING_RULES: tuple[Rule[PassingFacts], ...] = (
         "Yes.",
         _addresses,
         heals=True,
+        firm=True,
     ),
 )

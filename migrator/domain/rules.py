@@ -39,6 +39,8 @@ class Rule(Generic[F]):
     """Whether what it finds may pass by itself; None where that depends on what it finds."""
     note: bool = False
     """Worth telling, never in the way: a warning whatever the severity."""
+    firm: bool = False
+    """In the way whatever severity the input sets: no wish makes it possible."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ def judge(facts: F, rules: Iterable[Rule[F]], severities: Mapping[RuleId, Severi
     passing: list[tuple[RuleId, Finding]] = []
     warnings: list[str] = []
     for rule in rules:
-        severity = severities.get(rule.rule_id, rule.severity)
+        severity = rule.severity if rule.firm else severities.get(rule.rule_id, rule.severity)
         if severity is Severity.OFF:
             continue
         finding = rule.check(facts)
