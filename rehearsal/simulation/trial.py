@@ -13,9 +13,6 @@ from rehearsal.simulation.draw import LATEST, draw_case
 from rehearsal.simulation.evidence import Evidence, Runaway, gather
 from rehearsal.simulation.invariants import violations
 
-KEPT = ("calls.jsonl", "twin.jsonl", "report.json")
-"""Files that must be the same, byte for byte, when a case is rehearsed again."""
-
 
 @dataclass(frozen=True)
 class Trial:
@@ -67,9 +64,9 @@ def try_seed(seed: int, below: Path, template_path: Path, drawing: int = LATEST)
 
 
 def differing_files(one: Path, other: Path) -> list[str]:
-    """Which of the files that must be equal are not, of two rehearsals of one case."""
-    names = {path.relative_to(one) for name in KEPT for path in one.rglob(name)}
-    names |= {path.relative_to(other) for name in KEPT for path in other.rglob(name)}
+    """Which files below two directories are not the same, byte for byte: of a case that was rehearsed twice
+    there is none."""
+    names = {path.relative_to(top) for top in (one, other) for path in top.rglob("*") if path.is_file()}
     return sorted(
         str(name)
         for name in names

@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ FOUND = {
     (1, 237): "a terminated WorkSpace killed its batch",
     (1, 738): "the computer's name of a target first seen as TERMINATING was not kept",
     (1, 806): "the computer's name of a target first seen as TERMINATED was not kept",
+    (1, 30_001): "a run told to go without free addresses asked for permits without end",
     (1, 1359): "bookings of the API's budget were used long after their time",
 }
 """Drawing and seed of what failed once, and what it found."""
@@ -60,20 +62,40 @@ def test_a_seed_gives_the_same_bytes_twice(seed: int, template_path: Path, tmp_p
     assert differing_files(tmp_path / "one", tmp_path / "other") == []
 
 
-def test_a_seed_gives_the_same_bytes_in_another_process(template_path: Path, tmp_path: Path) -> None:
-    """By its reproducer: the files of the case, through the command."""
-    case = draw_case(100)
-    try_case(case, tmp_path / "here", template_path)
-    case.write(tmp_path / "there")
+EVERYTHING = [
+    {"service": "workspaces", "error": "ThrottlingException", "afterSeconds": 60, "forSeconds": 20},
+    {"operation": "DescribeWorkspaces", "emptyPage": True, "probability": 0.2},
+    {"operation": "MigrateWorkspace", "hideTargetSeconds": 60, "probability": 0.3},
+    {"operation": "TransactWriteItems", "delaySeconds": 1.5, "probability": 0.1},
+    {"operation": "MigrateWorkspace", "lostResponse": True, "times": 2},
+    {"function": "poll", "crashAfter": "*", "skip": 20},
+    {"function": "start", "hangAfter": "*", "skip": 50},
+    {"function": "poll", "clockSkewSeconds": 0.4},
+    {"haltAfterSeconds": 900, "redriveAfterSeconds": 300, "runId": "rehearsal-1"},
+]
+WORKING = {"users": {"onWorkingDays": 0.5, "outsideHours": 0.5, "from": "00:00", "to": "12:00"}}
 
-    line = case.command(tmp_path / "there").split()
-    subprocess.run(
-        [sys.executable, "-m", "rehearsal.cli", *line[1:]],
-        cwd=PROJECT,
-        env={**os.environ, "PYTHONHASHSEED": "7"},
-        capture_output=True,
-        check=False,
-    )
 
-    assert list((tmp_path / "there" / "out").rglob("calls.jsonl"))
-    assert differing_files(tmp_path / "here", tmp_path / "there") == []
+def test_a_seed_gives_the_same_bytes_in_other_processes_whatever_goes_wrong(tmp_path: Path) -> None:
+    """Two runs that overlap, users at work, one fault of each kind: by the reproducer, with another order of
+    hashes each time."""
+    drawn = draw_case(100)
+    fleet = {**drawn.fleet, "Twin": {**drawn.fleet["Twin"], **WORKING}}
+    case = replace(drawn, fleet=fleet, faults=EVERYTHING, stagger_seconds=120)
+    assert len(case.inputs) == 2
+    for hashes in ("0", "4242"):
+        case.write(tmp_path / hashes)
+        line = case.command(tmp_path / hashes).split()
+        subprocess.run(
+            [sys.executable, "-m", "rehearsal.cli", *line[1:]],
+            cwd=PROJECT,
+            env={**os.environ, "PYTHONHASHSEED": hashes},
+            capture_output=True,
+            check=False,
+        )
+
+    events = (tmp_path / "0" / "out" / "rehearsal-1" / "twin.jsonl").read_text()
+    assert '"finished"' in events
+    assert '"connected"' in events
+    assert (tmp_path / "0" / "out" / "rehearsal-1" / "report.json").is_file(), "redriven to its end"
+    assert differing_files(tmp_path / "0" / "out", tmp_path / "4242" / "out") == []
