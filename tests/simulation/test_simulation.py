@@ -24,6 +24,8 @@ FOUND = {
     (1, 738): "the computer's name of a target first seen as TERMINATING was not kept",
     (1, 806): "the computer's name of a target first seen as TERMINATED was not kept",
     (1, 30_001): "a run told to go without free addresses asked for permits without end",
+    (2, 32_206): "an empty page of images with a token was taken for none: bundle-unknown",
+    (2, 32_233): "an empty page of directories with a token was taken for none: no addresses",
     (1, 1359): "bookings of the API's budget were used long after their time",
 }
 """Drawing and seed of what failed once, and what it found."""
