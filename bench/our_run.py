@@ -27,7 +27,12 @@ def run_ours(case: Case, place: Path) -> tuple[Result, float]:
         durations.extend(twin.duration(one).total_seconds() for one in tally.started)
 
     began = time.perf_counter()
-    watcher = Watcher(tally.happened, tally.called, note_durations, invocations.around)
+    watcher = Watcher(
+        on_event=tally.happened,
+        on_call=tally.called,
+        on_end=note_durations,
+        around=invocations.around,
+    )
     run = _run(case, place, watcher)
     took = time.perf_counter() - began
     if run.report is None:

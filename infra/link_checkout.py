@@ -21,7 +21,9 @@ import sys
 
 from {module} import {function}
 
-sys.exit({function}())
+# A forecast's processes import this file.
+if __name__ == "__main__":
+    sys.exit({function}())
 """
 
 

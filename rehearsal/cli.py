@@ -11,9 +11,11 @@ import click
 from rich.console import Console
 
 from infra.freshness import SynthesisFailed, template_for_rehearsal
-from migrator.domain.run_input import InvalidInput, parse_run_input
+from migrator.domain.run_input import InvalidInput
 from rehearsal.export.command import export
 from rehearsal.faults import Fault, FaultsFileFault, load_faults, runs_not_there
+from rehearsal.forecast.command import forecast_command
+from rehearsal.given import load_input
 from rehearsal.progress import Display
 from rehearsal.run import Rehearsed, Task, Watcher, rehearse, run_ids
 from rehearsal.samba.presence import what_is_missing
@@ -35,6 +37,7 @@ def main() -> None:
 
 
 main.add_command(export)
+main.add_command(forecast_command)
 
 
 @main.command()
@@ -131,7 +134,7 @@ def _read(
     documents: list[dict[str, Any]] = []
     for path in inputs:
         try:
-            documents.append(_input(path))
+            documents.append(load_input(path))
         except InvalidInput as fault:
             found += [f"{path}: {line}" for line in fault.faults]
     planned: list[Fault] = []
@@ -146,18 +149,6 @@ def _read(
             errors.print(line, highlight=False, markup=False, soft_wrap=True)
         sys.exit(INVALID)
     return fleet, documents, planned
-
-
-def _input(path: Path) -> dict[str, Any]:
-    try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as reason:
-        raise InvalidInput([f"$: cannot be read ({reason}); name a file that exists, in UTF-8"]) from None
-    except json.JSONDecodeError as reason:
-        raise InvalidInput([f"$: not JSON ({reason})"]) from None
-    parse_run_input(document)
-    checked: dict[str, Any] = document
-    return checked
 
 
 def _exit_code(errors: Console, run: Rehearsed) -> int:

@@ -60,6 +60,8 @@ class Task:
     out: Path
     real_directories: bool = False
     """Whether the computer objects are in real domains, on Samba, and the clean-up goes there by LDAPS."""
+    keep_calls: bool = True
+    """Whether calls.jsonl is written, by far the largest file."""
 
 
 @dataclass
@@ -68,6 +70,8 @@ class Watcher:
 
     on_event: Callable[[Event], None] = lambda _: None
     on_call: Callable[[CallRecord], None] = lambda _: None
+    on_begin: Callable[[Twin], None] = lambda _: None
+    """Before anything happens."""
     on_end: Callable[[Twin, Deployment], None] = lambda _, __: None
     """When every run is over, while twin and ledger can still be asked."""
     around: Callable[[str, Handler], Handler] = lambda _, handler: handler
@@ -132,7 +136,8 @@ def rehearse(task: Task, watcher: Watcher | None = None) -> list[Rehearsed]:
 
         def recorded(call: CallRecord) -> None:
             call = call.without_secrets()
-            calls.write(call.run_id, call.to_json())
+            if task.keep_calls:
+                calls.write(call.run_id, call.to_json())
             for event in delivered(call, region):
                 events.write(event["detail"]["runId"], json.dumps(event))
             watcher.on_call(call)
@@ -161,6 +166,7 @@ def rehearse(task: Task, watcher: Watcher | None = None) -> list[Rehearsed]:
         stack.enter_context(wire.installed())
         for given, path in zip(task.inputs, task.input_paths, strict=True):
             _bring_inventory(given, path, region)
+        watcher.on_begin(twin)
         machine = engine.create_state_machine(
             "migrate-fleet", deployment.definition, f"arn:aws:iam::{ACCOUNT_ID}:role/rehearsal"
         )
