@@ -24,7 +24,7 @@ def metric(
         metric_name=name.value,
         dimensions_map={STAGE: stage, MODE: mode},
         statistic=statistic,
-        label=label or name.value,
+        label=label,
         color=color,
         period=Duration.minutes(5),
     )
