@@ -248,6 +248,8 @@ class RunReport(_Document):
     """Every outcome of the closed set, zero where there is none."""
     workspaces: list[WorkspaceLine]
     directory: list[DirectoryLine] = Field(default_factory=list)
+    permits: dict[str, int] | None = None
+    """What each directory could have in flight when the run was planned; None where it was dry."""
     bundles: list[BundleLine] | None = None
     """The bundles that WorkSpaces left, those to delete first; None where the service was not asked."""
     cost: Cost = Cost()

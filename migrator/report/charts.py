@@ -14,6 +14,8 @@ from migrator.report.figures import BatchSpan, Durations, Progress
 
 _TOP, _AXIS = 10.0, 22.0
 _MOST_POINTS = 240
+_MOST_ROOM = 4
+"""Permits beyond so many times the most in flight get no line."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,8 @@ class Panel:
     base: float
     ticks: tuple[Tick, ...]
     areas: tuple[Area, ...]
+    limit: Tick | None = None
+    """A line that the areas never cross."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +116,12 @@ def progress_chart(progress: Progress, *, width: float) -> TimeChart:
     ended = [progress.migrated[cell[-1]] + progress.failed[cell[-1]] for cell in cells]
     flying = [max(progress.in_flight[i] for i in cell) for cell in cells]
     finished_scale = Scale(max(ended[-1], 1), finished_base, finished_top, 4)
-    flight_scale = Scale(max(progress.peak, 1), flight_base, flight_top, 2)
+    permits = progress.permits
+    # Far above everything the line would only press the rest flat: the text tells the number, too.
+    shown = permits is not None and progress.peak <= permits <= _MOST_ROOM * progress.peak
+    highest = permits if shown and permits is not None else progress.peak
+    flight_scale = Scale(max(highest, 1), flight_base, flight_top, 2)
+    limit = Tick(flight_scale.at(highest), f"{highest:,} permits") if shown else None
     zero = [0] * len(xs)
     return TimeChart(
         width,
@@ -138,6 +147,7 @@ def progress_chart(progress: Progress, *, width: float) -> TimeChart:
                 flight_base,
                 flight_scale.ticks(),
                 (Area("in-flight", _band(xs, zero, flying, flight_scale, right)),),
+                limit,
             ),
         ),
     )

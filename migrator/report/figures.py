@@ -19,6 +19,8 @@ class Progress:
     migrated: tuple[int, ...]
     failed: tuple[int, ...]
     in_flight: tuple[int, ...]
+    permits: int | None = None
+    """How many could be under way at one time, all directories together; None where nobody noted it."""
 
     @property
     def peak(self) -> int:
@@ -57,7 +59,8 @@ def progress(report: RunReport) -> Progress | None:
         for index, change in enumerate(changes[moment]):
             totals[index] += change
             columns[index].append(totals[index])
-    return Progress(tuple(moments), tuple(columns[0]), tuple(columns[1]), tuple(columns[2]))
+    permits = sum(report.permits.values()) if report.permits else None
+    return Progress(tuple(moments), tuple(columns[0]), tuple(columns[1]), tuple(columns[2]), permits)
 
 
 @dataclass(frozen=True)

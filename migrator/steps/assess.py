@@ -20,6 +20,7 @@ from migrator.domain.bundle_rules import needed_facts
 from migrator.domain.facts import OPT_OUT_TAG
 from migrator.domain.outcomes import Outcome
 from migrator.domain.pages import pages
+from migrator.domain.permits import permit_limit
 from migrator.domain.plan import Plan, batch_text, make_plan
 from migrator.domain.records import RunRecord
 from migrator.domain.run_input import InvalidInput, RunInput
@@ -31,7 +32,7 @@ from migrator.steps.gathering import Gathering, begin
 from migrator.steps.judging import Assessed, Judging
 from migrator.steps.known_bundles import KnownBundles
 from migrator.steps.parts import Look, Parts
-from migrator.steps.plans import BATCHES_FILE, CANARY_FILE
+from migrator.steps.plans import BATCHES_FILE, CANARY_FILE, PERMITS_FILE
 from migrator.steps.pricing import PRICES_FILE, Pricing, prices_document
 from migrator.steps.reconcile import reconcile
 from migrator.steps.telling import tell_decided, tell_plan
@@ -217,6 +218,8 @@ class Assessor:
         if checkpoint.planned_parts:
             self._runs.write_json(run_id, PRICES_FILE, prices_document(self._pricing.prices))
         self._write_batches(run_id, plan)
+        if not given.dry_run:
+            self._write_permits(run_id, plan)
         canary_planned = sum(len(batch.candidates) for batch in plan.canary)
         run = RunRecord(
             run_id,
@@ -230,6 +233,20 @@ class Assessor:
         counts = {one: checkpoint.counts[one.value] for one in Outcome if one.value in checkpoint.counts}
         tell_plan(services, run, counts, dry_run=given.dry_run)
         return self._result(plan)
+
+    def _write_permits(self, run_id: str, plan: Plan) -> None:
+        """For the report, which shows what was in flight against them."""
+        subnets = {batch.directory_id: batch.subnet_ids for batch in plan.canary + plan.batches}
+        permits = {
+            directory_id: permit_limit(
+                max_in_flight=self._given.max_in_flight,
+                free_addresses=self._services.addresses.free(subnets[directory_id]),
+                reserve=self._services.settings.address_reserve,
+                addressed=0,
+            )
+            for directory_id in sorted(subnets)
+        }
+        self._runs.write_json(run_id, PERMITS_FILE, permits)
 
     def _write_batches(self, run_id: str, plan: Plan) -> None:
         for name, batches in ((CANARY_FILE, plan.canary), (BATCHES_FILE, plan.batches)):

@@ -7,6 +7,8 @@ from migrator.services import Services
 
 CANARY_FILE = "canary.json"
 BATCHES_FILE = "batches.json"
+PERMITS_FILE = "permits.json"
+"""How many migrations each directory of the plan may have in flight, as it looked then."""
 
 
 def planned_batches(services: Services, run_id: str) -> list[Batch]:

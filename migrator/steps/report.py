@@ -26,7 +26,7 @@ from migrator.domain.report import (
 )
 from migrator.domain.transitions import ParentPath, dollars
 from migrator.domain.verdicts import green, headline, verdict_of, what_to_do
-from migrator.report.links import console_links
+from migrator.report.links import REPORT, console_links
 from migrator.report.notice import chat, subject, text
 from migrator.report.page import render_page
 from migrator.report.tables import id_map_csv, results_csv, retry_csv, terraform_moves
@@ -35,7 +35,7 @@ from migrator.steps.clean_up import LEFT_BEHIND
 from migrator.steps.failed_targets import told_of_targets
 from migrator.steps.leftovers import leftovers
 from migrator.steps.parts import Parts, Planned
-from migrator.steps.plans import planned_batches
+from migrator.steps.plans import PERMITS_FILE, planned_batches
 from migrator.steps.pricing import PRICES_FILE, cost_of_run
 from migrator.steps.telling import say_in_chat, tell_report
 from migrator.steps.user_checks import told_of_users
@@ -68,7 +68,7 @@ def report(services: Services, closing: Closing, seconds_left: Callable[[], floa
         runs_bucket=services.settings.runs_bucket,
         run_id=closing.run_id,
     )
-    files = _write(services, made, links)
+    files = _write(services, made, {label: where for label, where in links.items() if label != REPORT})
     services.notices.publish(subject(made), text(made, links | files))
     say_in_chat(services, chat(made, links))
     tell_report(services, made, files, seconds_left)
@@ -106,6 +106,7 @@ def gather(services: Services, closing: Closing, run: RunRecord | None) -> RunRe
             DirectoryLine.model_validate(line)
             for line in services.runs.read_json(closing.run_id, LEFT_BEHIND) or []
         ],
+        permits=None if closing.dry_run else services.runs.read_json(closing.run_id, PERMITS_FILE),
         bundles=None if closing.dry_run else _leftovers(services, lines.values()),
         cost=_cost(services, closing, fees, lines),
         consequences=FOR_ALL if closing.dry_run else None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -146,3 +147,23 @@ def test_many_batches_get_thin_lanes_without_labels() -> None:
     assert len(many.lanes) == 400
     assert not any(lane.label for lane in many.lanes)
     assert many.height < 350
+
+
+@pytest.mark.parametrize(
+    ("permits", "drawn"), [(20, True), (40, True), (80, True), (81, False), (None, False)]
+)
+def test_the_permits_are_a_line_above_what_was_in_flight_where_there_is_room(
+    permits: int | None, drawn: bool
+) -> None:
+    lines = [migration(number, number, 60) for number in range(1, 21)]
+    in_flight = figures.progress(samples.report(lines))
+    assert in_flight is not None
+    assert in_flight.peak == 20
+    panel = charts.progress_chart(replace(in_flight, permits=permits), width=400).panels[-1]
+    assert (panel.limit is not None) is drawn
+    if panel.limit is not None:
+        assert panel.limit.label == f"{permits} permits"
+        assert panel.top <= panel.limit.at <= panel.base
+        path = panel.areas[0].path.strip("MZ").split("L")
+        heights = [float(point.split()[1]) for point in path if point]
+        assert min(heights) >= panel.limit.at, "more in flight than permits"

@@ -93,3 +93,14 @@ def test_a_service_that_does_not_say_who_uses_a_bundle_costs_no_report(rehearse:
 
     assert ran.code == 0
     assert ran.report["bundles"] is None
+
+
+def test_the_report_knows_the_permits_of_the_plan(rehearse: Rehearse) -> None:
+    ran = rehearse(small_fleet(*["migrates"] * 3), the_input(maxInFlight=2))
+    assert ran.report["permits"] == {"d-9067b2d8e5": 2}
+    page = (ran.out / "report.html").read_text(encoding="utf-8")
+    assert "at most 2 were in flight at one time, of 2 permits." in page
+    assert "Report page in the S3 console" not in page, "it is this page"
+    [notice] = ran.lines("notifications.jsonl")
+    assert "Report page in the S3 console" in notice["message"]
+    assert rehearse(small_fleet("migrates"), the_input(dryRun=True)).report["permits"] is None
