@@ -46,7 +46,16 @@ _PLUS = (
 )
 _CERTAIN = re.compile(rf"{_OFFICE}|{_PLUS}", _READ)
 _CERTAINLY_NOT = re.compile(rf"{_WITHOUT.pattern}(?:(?:microsoft|ms)[\s-]*)?(?:office|plus|365)\b", _READ)
-_PERHAPS = re.compile(r"\boffice\b|\bplus\b|\b365\b|オフィス|오피스", _READ)
+_NO_LONGER = re.compile(
+    r"(?:office|plus|365)\b[^,;()]*\b(?:removed|uninstalled|excluded|not\s+included|retired|expired)\b", _READ
+)
+_PERHAPS = re.compile(
+    r"\boffice\b|\bplus\b|\b365\b|オフィス|오피스"
+    # Run together (ProPlus, BackOffice), by its parts, or by a sign.
+    r"|(?-i:[a-z]Plus\b|[a-z]Office\b|\bOffice[A-Z])|\b(?:excel|powerpoint|outlook)\b"
+    r"|\b(?:value|standard|performance|power|powerpro)\+",
+    _READ,
+)
 
 
 def edition_from_name(name: str, *, public: bool) -> tuple[Edition | None, bool]:
@@ -61,6 +70,8 @@ def edition_from_name(name: str, *, public: bool) -> tuple[Edition | None, bool]
     if _CERTAINLY_NOT.search(text):
         rest = _CERTAINLY_NOT.sub(" ", text)
         return (None, False) if _PERHAPS.search(rest) else (Edition.STANDARD, True)
+    if _NO_LONGER.search(text):
+        return None, False
     if _CERTAIN.search(text):
         return Edition.PLUS, True
     return (None, False) if _PERHAPS.search(text) else (Edition.STANDARD, False)

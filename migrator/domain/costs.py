@@ -115,7 +115,9 @@ def fleet_cost(costs: Iterable[WorkspaceCost], days: Collection[date], *, foreca
         new_monthly_fees=then,
         monthly_difference=then - now,
         by_the_hour=sum(hours.values()),
-        hourly_rates={f"{before} -> {after}": count for (before, after), count in hours.most_common()},
+        hourly_rates={
+            f"{_rate(before)} -> {_rate(after)}": count for (before, after), count in hours.most_common()
+        },
         uncounted_gib=sum(one.uncounted_gib for one in priced),
         new_uncounted_gib=sum(one.new_uncounted_gib for one in priced),
         basis=list(BASIS),
@@ -127,6 +129,11 @@ def source_of(prices: PriceList) -> PriceSource:
     return PriceSource(
         source=prices.source, region=prices.region, as_of=prices.as_of, notes=list(prices.notes)
     )
+
+
+def _rate(amount: Decimal) -> str:
+    """To the cent, and further only where a rate goes further."""
+    return str(cents(amount)) if amount == cents(amount) else str(amount.normalize())
 
 
 def _sum(amounts: Iterable[Decimal | None]) -> Decimal:

@@ -68,10 +68,14 @@ def plain(name: str) -> str:
 # ASCII, so that letters of other scripts right beside a word are no part of it.
 _READ = re.IGNORECASE | re.ASCII
 
-# A version of Windows, but neither 7-Zip nor "8 vCPU".
-_VERSION = r"(?:7|8(?:\.1)?|10|11|xp|vista)(?!\d|\.\d|[\s-]?zip)(?!\s*(?:v?cpus?|cores?|[gt]i?b|users?)\b)"
+# A version of Windows, but neither 7-Zip nor "8 vCPU", "7 days" or Windows 10X, which is another system.
+_VERSION = (
+    r"(?:7|8(?:\.1)?|10|11|xp|vista)(?!\d|\.\d|x\b|[\s-]?zip)"
+    r"(?!\s*(?:v?cpus?|cores?|[gt]i?b|users?|(?:hour|day|week|month|year)s?)\b)"
+)
+# What follows a digit is a word of its own: win7win10 names two.
 _CLIENT = re.compile(
-    rf"\bwin(?:dows)?[\s-]*({_VERSION}(?:\s*(?:[/,&+|>-]|->|→|to|and|or)\s*{_VERSION})*)", _READ
+    rf"(?<![a-z])win(?:dows)?[\s-]*({_VERSION}(?:\s*(?:[/,&+|>-]|->|→|to|and|or)\s*{_VERSION})*)", _READ
 )
 _DOUBT_BEFORE = re.compile(
     r"(?:\b(?:not|no|non|pre|before|without|replac\w+|former|formerly|ex|from|instead\s+of|was|like)[\s-]*)$",
@@ -80,6 +84,10 @@ _DOUBT_BEFORE = re.compile(
 _DOUBT_AFTER = re.compile(
     r"[\s-]*(?:compat\w*|apps?|applications?|mode|theme|style|look|replacement|successor)\b", _READ
 )
+# "Windows 7, moved to 10": where it went to may be named by its number alone.
+_MOVED = re.compile(
+    r"\b(?:to|now|is|became|since)\s+(?:v(?:ersion)?\s*)?(7|8|10|11)(?![\d.]|\s*[gt]i?b\b)", _READ
+)
 
 # A server is the system itself only beside Windows or as "(Server 2022 based)": SQL Server 2019 is none.
 _SERVER = re.compile(
@@ -87,6 +95,7 @@ _SERVER = re.compile(
     r"|\(\s*server\s*(20\d\d)",
     _READ,
 )
+_SERVERS = re.compile(r"\bserver\s*20\d\d\s*(?:[/,&+|-]|and|or|to)\s*20\d\d\b", _READ)
 _LINUX = (
     (
         re.compile(
@@ -119,6 +128,8 @@ def system_from_name(name: str) -> System | None:
         if _DOUBT_BEFORE.search(text[: found.start()]) or _DOUBT_AFTER.match(text[found.end() :]):
             return None
         clients |= set(re.findall(r"\d+(?:\.\d)?|xp|vista", found.group(1).lower()))
+    if clients and set(_MOVED.findall(text)) - clients:
+        return None
     servers = {year for groups in _SERVER.findall(text) for year in groups if year}
     told = {
         System[form.format(*(group for group in found.groups() if group))]
@@ -127,7 +138,7 @@ def system_from_name(name: str) -> System | None:
     }
     if clients or servers:
         windows = _windows(clients, servers)
-        if windows is None:
+        if windows is None or _SERVERS.search(text) or _LINUX_WORD.search(text):
             return None
         told.add(windows)
     return told.pop() if len(told) == 1 else None

@@ -389,13 +389,13 @@ def test_ten_thousand_rows_are_quick(visit: Callable[..., Visit]) -> None:
 def test_a_dry_runs_table_shows_drives_and_money_and_sorts_by_them(visit: Callable[..., Visit]) -> None:
     page = visit("planned")
     choose(page, "Planned")
-    drives, money = STARTED, MINUTES  # their places in a dry run
+    drives, money = WHY, STARTED  # their places in a dry run, whose directory stands below the id
     assert head(page, drives) == "ascending"
     assert page.rows()[0][drives] == "C: 175D: 50 → 100D as of 2026-11-21 08:20Z"
     page.browser.find_element(By.ID, "last").click()
     assert page.rows()[-1][drives].endswith("D has no snapshot")
     assert head(page, money) == "ascending"
-    assert page.rows()[0][money] == "9.75 → 13.00this month 6.83 + 3.90and 0.30 → 0.47 an hour"
+    assert page.rows()[0][money] == "9.75 → 13.00+ 0.30 → 0.47 an hourthis month 6.83 + 3.90"
     assert head(page, money) == "descending"
     assert page.rows()[0][money] == "35.00 → 50.00this month 24.50 + 15.00without 0 → 50 GiB"
     page.browser.find_element(By.ID, "last").click()

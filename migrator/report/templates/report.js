@@ -38,6 +38,8 @@
   ];
   // A dry run has nothing started, but tells what would become of each.
   if (rows.some((r) => r.does)) {
+    // Nothing has a batch or a target yet: the directory has room below the id.
+    columns.splice(columns.findIndex((column) => column.label === "Directory"), 1);
     // In the order of what would be lost: the oldest snapshot first.
     columns.push({ label: "Drives, GiB", key: (r) => r.does && stamp(r.does[4]), order: numbers, cell: drivesCell });
     if (rows.some((r) => r.does && r.does[5])) {
@@ -97,7 +99,7 @@
     return filled("User", "", line("bdi", "strong", r.user), line("bdi", "sub " + short(r.newComputer || r.computer), r.newComputer || r.computer), "th");
   }
   function idCell(r) {
-    return filled("WorkSpace", "", code(r.id), arrowed(r.target));
+    return filled("WorkSpace", "", code(r.id), r.does ? line("code", "sub " + short(r.directory), r.directory) : arrowed(r.target));
   }
   function bundleCell(r) {
     return filled("Bundle", "", code(r.from), arrowed(r.to));
@@ -154,9 +156,11 @@
     if (cost.length === 1) return filled("USD a month", "", element("span", "", "unknown"), element("span", "sub", text(cost[0])));
     const [fee, newFee, before, after, rate, newRate, gib, newGib] = cost;
     const box = element("span", "size short", fee === newFee ? dollars(fee) : dollars(fee) + " → " + dollars(newFee));
-    const more = element("span", "sub", "this month " + dollars(before) + " + " + dollars(after));
-    if (rate !== null) more.append(element("span", "sub", "and " + dollars(rate) + (rate === newRate ? "" : " → " + dollars(newRate)) + " an hour"));
-    if (gib || newGib) more.append(element("span", "sub", "without " + gib + " → " + newGib + " GiB"));
+    const more = element("span", "sub");
+    const also = (words) => more.append(element("span", "sub short", words));
+    if (rate !== null) also("+ " + dollars(rate) + (rate === newRate ? "" : " → " + dollars(newRate)) + " an hour");
+    also("this month " + dollars(before) + " + " + dollars(after));
+    if (gib || newGib) also("without " + gib + " → " + newGib + " GiB");
     return filled("USD a month", "", box, more);
   }
 
