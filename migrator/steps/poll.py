@@ -116,6 +116,7 @@ def progress_of(
             held,
             startable=startable(ids, records, now),
             look_at=look_at,
-            wait_seconds=None if progress.next == "done" else progress.wait_seconds,
+            # Done itself, it looks only until one that is not wakes: that one then ends the run at once.
+            wait_seconds=None if done else progress.wait_seconds,
         )
     return progress

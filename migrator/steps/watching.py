@@ -73,8 +73,8 @@ def keep(
     look_at: datetime,
     wait_seconds: float | None,
 ) -> None:
-    """Say that the batch that has the watch will be back after the wait; None: it is done, and whoever
-    wakes next looks after what is left. Another that took the watch meanwhile keeps it."""
+    """Say that the batch that has the watch will be back after the wait; None: it is done itself, and
+    whoever wakes next looks after what is left. Another that took the watch meanwhile keeps it."""
     now = services.clock.now()
     until = now if wait_seconds is None else now + timedelta(seconds=wait_seconds) + SIGN_OF_LIFE
     watch = Watch(batch.batch_id, batch.place, startable, look_at, until)
