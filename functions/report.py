@@ -12,6 +12,10 @@ from migrator.services import services
 from migrator.steps.report import Closing, report, result_of
 
 
+class ReportFailed(Exception):
+    """The report could not be written; the message says why, and what to do."""
+
+
 def handler(event: Event, context: Context) -> Event:
     """Write the report and publish the notice, after failures too."""
     state = event["state"]
@@ -25,7 +29,13 @@ def handler(event: Event, context: Context) -> Event:
         _path(state),
         _map_run(state),
     )
-    made = report(services(), closing, lambda: seconds_left(context))
+    try:
+        made = report(services(), closing, lambda: seconds_left(context))
+    except Exception as error:
+        raise ReportFailed(
+            "The report could not be written; the ledger holds every outcome. Correct what follows, then "
+            f"redrive this execution: {type(error).__name__}: {error}"
+        ) from error
     logger.info("reported", run_id=made.run_id, verdict=made.verdict.value)
     return result_of(made)
 

@@ -138,6 +138,14 @@ def _level(layout: Layout, left: float, top: float) -> Iterator[str]:
         yield _label(x + 6, y - 6, edge.labels, edge.caught)
     for edge in layout.returning:
         x, y, target = page.middle(edge.source), page.top(edge.source), edge.target
+        if page.top(target) > y:
+            # Between the rows, past whatever stands beside the target.
+            beside, above = page.middle(target) + 40, page.top(target) - 14
+            yield _line(
+                f"M{x:g} {y + NODE_HEIGHT:g}V{above:g}H{beside:g}V{page.top(target) - 6:g}", edge.caught
+            )
+            yield _tip(beside, page.top(target), "down", edge.caught)
+            continue
         yield _line(f"M{x:g} {y:g}V{page.centre(target):g}H{page.right(target) + 6:g}", edge.caught)
         yield _tip(page.right(target), page.centre(target), "left", edge.caught)
     for lane in layout.lanes:

@@ -59,7 +59,7 @@ def what_to_do(verdict: Verdict, counts: Mapping[Outcome, int]) -> str:
     """One sentence for whoever finds the execution in the console; empty where nothing is to be done."""
     match verdict:
         case Verdict.FAILED:
-            return "Correct what made it fail, then redrive this execution, or start one with the same input."
+            return "Correct what made it fail, then start a new execution with the same input."
         case _ if any(counts.get(outcome, 0) for outcome in ALARMING):
             return "Contact AWS Support with both ids of what is stuck or lost: the report has them."
         case Verdict.BRAKE_PULLED:

@@ -145,7 +145,7 @@ def test_moments() -> None:
 @pytest.mark.parametrize(
     ("verdict", "counts", "told"),
     [
-        (Verdict.FAILED, {Outcome.STUCK: 1}, "redrive this execution"),
+        (Verdict.FAILED, {Outcome.STUCK: 1}, "start a new execution"),
         (Verdict.INCOMPLETE, {Outcome.LOST: 1}, "Contact AWS Support"),
         (Verdict.BRAKE_PULLED, {Outcome.STUCK: 1}, "Contact AWS Support"),
         (Verdict.BRAKE_PULLED, {Outcome.DEFERRED: 1, Outcome.STUCK: 0}, "start a new execution"),

@@ -90,7 +90,7 @@ def test_a_run_that_died_says_so(run: Run) -> None:
     dead = {"function": "clean_up", "crashBefore": "Query", "times": 40}
     ended = run(["rolls-back"], [dead], abortAtFailurePercent=100)
     assert (ended.status, ended.error) == ("FAILED", "failed")
-    assert "redrive this execution" in str(ended.cause)
+    assert "start a new execution" in str(ended.cause)
 
 
 def test_a_report_that_cannot_be_written_says_that_redriving_tries_again(run: Run) -> None:
