@@ -38,7 +38,8 @@ something else |
   what you have seen. Different ids are different happenings.
 - **None is forgotten.** Whatever the functions did not come to put, or the bus did not take, the report puts:
   then it is late, and `at` still says when it happened.
-- **No order.** EventBridge promises none; `at` has seconds.
+- **No order.** EventBridge promises none, and those that planning keeps from going come before `Run Started`;
+  `at` has seconds.
 - **No user names.** Ids, bundles, outcomes, reasons. Names are in the report, which the bucket guards.
 - **Versioned.** `schemaVersion` is `{SCHEMA_VERSION}`. It rises when a field goes or changes its meaning; new
   fields come without notice.

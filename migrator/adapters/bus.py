@@ -19,6 +19,9 @@ AT_ONCE = 10
 
 _TRIES = 3
 _PAUSE_SECONDS = 0.2
+_MOST_FAILURES = 3
+"""Calls that failed altogether before the bus is left alone: each may have cost seconds."""
+
 _PASSING = frozenset({"ThrottlingException", "InternalFailure", "InternalException", "InternalError"})
 """Codes of single entries after which the same entry may be taken."""
 
@@ -32,21 +35,25 @@ class Bus:
         self._client = client
         self._name = name
         self._clock = clock
+        self._failures = 0
 
     def put(self, events: Sequence[Event]) -> tuple[list[Event], list[tuple[Event, str]]]:
         """Put events, ten at a time; those taken, and those not, each with the error code.
 
         A call succeeds although entries of it failed, so each entry's answer is looked at. After a call that
-        failed altogether no other is made.
+        failed altogether no other is made; after three such, none in this invocation.
         """
         taken: list[Event] = []
         refused: list[tuple[Event, str]] = []
+        if self._failures >= _MOST_FAILURES:
+            return taken, [(event, "the bus failed before") for event in events]
         for start in range(0, len(events), AT_ONCE):
             page = list(events[start : start + AT_ONCE])
             try:
                 accepted, failed = self._put_page(page)
             except (ClientError, BotoCoreError) as error:
                 code = _code(error)
+                self._failures += 1
                 return taken, [*refused, *((event, code) for event in events[start:])]
             taken += accepted
             refused += failed

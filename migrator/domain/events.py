@@ -141,14 +141,15 @@ def record_finished(run_id: str, record: MigrationRecord, *, stage: str) -> Work
     )
 
 
-def line_finished(report: RunReport, line: WorkspaceLine) -> WorkspaceFinished:
-    """The event of a WorkSpace that had none before the report: planning kept it, or its batch died."""
+def line_finished(run_id: str, line: WorkspaceLine, at: Moment, *, stage: str) -> WorkspaceFinished:
+    """The event of a report's line: planning kept it from going, or its batch died. `at` is for a line
+    without an end of its own."""
     return WorkspaceFinished(
-        event_id=workspace_event_id(report.run_id, line.workspace_id, line.outcome),
-        at=line.ended_at or report.ended_at,
-        run_id=report.run_id,
-        stage=report.stage,
-        dry_run=report.dry_run,
+        event_id=workspace_event_id(run_id, line.workspace_id, line.outcome),
+        at=line.ended_at or at,
+        run_id=run_id,
+        stage=stage,
+        dry_run=False,
         workspace_id=line.workspace_id,
         target_workspace_id=line.target_workspace_id,
         directory_id=line.directory_id,

@@ -178,7 +178,13 @@ class Assessor:
         counts = Counter(checkpoint.counts)
         counts.update(line["outcome"] for line in assessed.lines)
         checkpoint.counts = dict(counts)
-        tell_decided(self._services, self._turn.run_id, assessed.lines, dry_run=self._given.dry_run)
+        tell_decided(
+            self._services,
+            self._turn.run_id,
+            assessed.lines,
+            self._turn.seconds_left,
+            dry_run=self._given.dry_run,
+        )
 
     def _judge_of(self, checkpoint: Checkpoint) -> Judging:
         """What judges; bundles and tags are read once in an invocation."""

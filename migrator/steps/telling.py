@@ -45,9 +45,14 @@ TIME_KEPT = 60.0
 
 
 def tell_decided(
-    services: Services, run_id: str, lines: Sequence[Mapping[str, Any]], *, dry_run: bool
+    services: Services,
+    run_id: str,
+    lines: Sequence[Mapping[str, Any]],
+    seconds_left: Callable[[], float],
+    *,
+    dry_run: bool,
 ) -> None:
-    """Verdicts of planning into the log."""
+    """Verdicts of planning into the log, and onto the bus unless the run is dry."""
     witness, measures = services.witness, services.measures
     for line in lines:
         measures.record(
@@ -63,6 +68,11 @@ def tell_decided(
             reason=line.get("reason"),
             **witness.user(line.get("userName")),
         )
+    if not dry_run:
+        now, stage = services.clock.now(), services.settings.stage
+        read = (WorkspaceLine.model_validate(line) for line in lines)
+        events = [line_finished(run_id, line, now, stage=stage) for line in read]
+        _put_in_time(services, run_id, events, seconds_left)
 
 
 def tell_plan(services: Services, run: RunRecord, counts: Mapping[Outcome, int], *, dry_run: bool) -> None:
@@ -179,7 +189,7 @@ def _untold(made: RunReport, told: set[str]) -> list[Detail]:
         if line.batch_id is not None and batch_event_id(made.run_id, line.batch_id) not in told:
             batches.setdefault(line.batch_id, []).append(line)
     return [
-        *(line_finished(made, line) for line in lines),
+        *(line_finished(made.run_id, line, made.ended_at, stage=made.stage) for line in lines),
         *(
             batch_finished(made.run_id, batch_id, members, _last_end(made, members), stage=made.stage)
             for batch_id, members in sorted(batches.items())

@@ -85,9 +85,9 @@ def test_a_migration_tells_each_thing_once(rehearse: Rehearse) -> None:
     events = assert_kept(ran)
     ids = [event["detail"]["eventId"] for event in events]
     assert len(ids) == len(set(ids))
-    assert events[0]["detail-type"] == "Run Started"
-    assert events[0]["detail"]["planned"] == 11
-    assert events[0]["detail"]["counts"] == {"Ineligible": 1}
+    [begun] = of(events, "Run Started")
+    assert begun["planned"] == 11
+    assert begun["counts"] == {"Ineligible": 1}
     assert events[-1]["detail-type"] == "Run Finished"
     assert {event["detail"]["dryRun"] for event in events} == {False}
     by_name = {one["workspaceId"]: one for one in of(events, "WorkSpace Finished")}
@@ -110,7 +110,9 @@ def test_the_documented_rule_matches_what_needs_support(rehearse: Rehearse) -> N
 
 
 def test_they_come_as_it_happens_and_not_at_the_end(rehearse: Rehearse) -> None:
-    ran = rehearse(small_fleet("migrates", "sticks"), the_input(abortAtFailurePercent=100))
+    fleet = small_fleet("migrates", "sticks", "migrates")
+    fleet["Workspaces"][2]["BundleId"] = "wsb-2t22dcv5r"
+    ran = rehearse(fleet, the_input(abortAtFailurePercent=100))
 
     puts = {
         json.loads(entry["Detail"])["eventId"]: call["at"]
@@ -119,6 +121,7 @@ def test_they_come_as_it_happens_and_not_at_the_end(rehearse: Rehearse) -> None:
         for entry in call["parameters"]["Entries"]
     }
     early = puts["rehearsal-1/workspace/ws-000000001/Migrated"]
+    assert puts["rehearsal-1/workspace/ws-000000003/Ineligible"] < early
     assert early < puts["rehearsal-1/workspace/ws-000000002/Stuck"]
 
 

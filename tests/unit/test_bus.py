@@ -121,3 +121,13 @@ def test_after_a_call_that_failed_no_other_is_made(client: Any) -> None:
     assert ids(taken) == ids(events[:AT_ONCE])
     assert ids([one for one, _ in refused]) == ids(events[AT_ONCE:])
     assert {code for _, code in refused} == {"AccessDeniedException"}
+
+
+def test_a_bus_that_keeps_failing_is_left_alone(client: Any) -> None:
+    bus = Bus(client, "ours", HandClock())
+    with Stubber(client) as stub:
+        for _ in range(3):
+            stub.add_client_error("put_events", "InternalException")
+        told = [bus.put([event(1)])[1][0][1] for _ in range(5)]
+        stub.assert_no_pending_responses()
+    assert told == ["InternalException"] * 3 + ["the bus failed before"] * 2
