@@ -104,6 +104,8 @@ def _living(orphan: Orphan, living: Living | None) -> Refusal | None:
         return Refusal(SafetyRule.LIVE_UNKNOWN, "the WorkSpaces that exist could not be listed")
     if not living.states:
         return Refusal(SafetyRule.LIVE_UNKNOWN, "the service listed no WorkSpace of this directory at all")
+    if living.leaving(orphan.computer_name):
+        return Refusal(SafetyRule.LIVE_WORKSPACE, "its WorkSpace is still being terminated")
     if living.has(orphan.computer_name):
         return Refusal(SafetyRule.LIVE_WORKSPACE, "a WorkSpace that exists has this computer name")
     return None

@@ -22,6 +22,12 @@ lost one nobody knows."""
 LEFT_BEHIND = "directory.json"
 _BEGUN = "directory/begun.json"
 
+_WAIT_SECONDS = 60.0
+_MOST_WAITS = 5
+"""A target that rolled back shows as TERMINATING for some minutes, and its object is not touched before."""
+_TIME_TO_WAIT = 180.0
+"""Seconds of the invocation that must be left for another wait."""
+
 
 def orphans_of(records: Iterable[MigrationRecord]) -> list[Orphan]:
     """The computers that migrations are known to have left without a WorkSpace."""
@@ -79,10 +85,19 @@ def deal_with(
         return _unavailable(orphans, modes, f"{fault}.")
     if directory is None:
         return [_unconfigured(orphan) for orphan in orphans if orphan.role is Role.FAILED_TARGET]
-    living = LivingComputers(services, directory_id)
+    living = LivingComputers(services, directory_id, seconds_left)
     remover = Remover(services, run_id, directory, living, seconds_left, again)
     try:
-        dealt = [remover.deal(orphan, mode_of(orphan, modes)) for orphan in orphans]
+        dealt = [remover.deal(orphan, mode_of(orphan, modes), patient=True) for orphan in orphans]
+        for looks_left in reversed(range(_MOST_WAITS)):
+            if not remover.leaving:
+                break
+            if seconds_left() > _TIME_TO_WAIT:
+                services.clock.sleep(_WAIT_SECONDS)
+                living.forget()
+            leaving, remover.leaving = remover.leaving, []
+            patient = looks_left > 0 and seconds_left() > _TIME_TO_WAIT
+            dealt += [remover.deal(orphan, mode_of(orphan, modes), patient=patient) for orphan in leaving]
     finally:
         directory.close()
     return [line for line in dealt if line is not None]

@@ -19,7 +19,7 @@ from migrator.adapters.directory import (
     Unanswered,
 )
 from migrator.domain.computer_rules import Refusal, SafetyRule, changed, refusal
-from migrator.domain.computers import ComputerObject, Living, Orphan, Reading, Role
+from migrator.domain.computers import ComputerObject, Orphan, Reading, Role
 from migrator.domain.moments import iso
 from migrator.domain.report import DirectoryLine
 from migrator.domain.run_input import CleanUpMode
@@ -49,14 +49,17 @@ class Remover:
     seconds_left: Callable[[], float]
     again: bool
     """Whether an earlier attempt of this step began, and may have done part of it."""
+    leaving: list[Orphan] = field(default_factory=list)
+    """Targets whose WorkSpaces are still being terminated: to be dealt with when they are gone."""
     _changes: int = 0
     _faults: int = 0
     _stopped: str | None = field(default=None)
 
-    def deal(self, orphan: Orphan, mode: CleanUpMode) -> DirectoryLine | None:
+    def deal(self, orphan: Orphan, mode: CleanUpMode, *, patient: bool = False) -> DirectoryLine | None:
         """Do with one orphan what the mode says, unless a safety rule forbids it.
 
-        None where there is nothing to tell: a former computer that is gone, as it should be.
+        None where there is nothing to tell: a former computer that is gone, as it should be; and, if
+        `patient`, a target that is put on the list of those `leaving`.
         """
         if self._stopped is None and self.seconds_left() < _TIME_FOR_ONE:
             self._stopped = "the function's time was up"
@@ -64,7 +67,7 @@ class Remover:
             if mode == "report" and orphan.role is Role.FORMER_COMPUTER:
                 return None  # nothing would have happened to it
             return line_for(orphan, mode, "failed", f"Not tried: {self._stopped}.")
-        attempt = _Attempt(self, orphan, mode)
+        attempt = _Attempt(self, orphan, mode, patient=patient)
         try:
             line = attempt.make()
         except Unanswered as fault:
@@ -123,9 +126,10 @@ class Remover:
 class _Attempt:
     """One orphan, from its name to its line."""
 
-    def __init__(self, remover: Remover, orphan: Orphan, mode: CleanUpMode) -> None:
+    def __init__(self, remover: Remover, orphan: Orphan, mode: CleanUpMode, *, patient: bool) -> None:
         self.orphan = orphan
         self.mode = mode
+        self._patient = patient
         self.computer: ComputerObject | None = None
         self._remover = remover
         self._directory = remover.directory
@@ -139,8 +143,12 @@ class _Attempt:
             return self._gone()
         reading = self._read(found)
         living = self._remover.living.now()
-        if self._leaves_by_itself(living):
-            return None
+        if living is not None and living.leaving(self.orphan.computer_name):
+            if self.orphan.role is Role.FORMER_COMPUTER:
+                return None  # The service is not through with it; most of them it removes itself.
+            if self._patient:
+                self._remover.leaving.append(self.orphan)
+                return None
         refused = refusal(self.orphan, reading, living, self._directory.unit)
         if refused is not None:
             return self._refused(refused)
@@ -192,11 +200,6 @@ class _Attempt:
             self._remover.services.clock.now(),
         )
         return self._reading
-
-    def _leaves_by_itself(self, living: Living | None) -> bool:
-        """A former computer whose WorkSpace is just being terminated: the service is not through with it."""
-        former = self.orphan.role is Role.FORMER_COMPUTER
-        return former and living is not None and living.leaving(self.orphan.computer_name)
 
     def _gone(self) -> DirectoryLine | None:
         if self._remover.again and self.mode == "delete":

@@ -72,7 +72,11 @@ def draw_input(draw: random.Random, fleet: Document, number: int) -> tuple[Docum
     if draw.random() < 0.5:
         given["bundleFacts"] = _facts(draw)
     if draw.random() < 0.3:
-        given["directoryCleanUp"] = {"failedTargets": draw.choice(("report", "disable", "delete"))}
+        modes = ("report", "disable", "delete")
+        given["directoryCleanUp"] = {
+            "failedTargets": draw.choice(modes),
+            "formerComputers": draw.choice(modes),
+        }
     return given, inventories
 
 

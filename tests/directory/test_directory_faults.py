@@ -254,3 +254,20 @@ def test_a_domain_controller_that_hangs_in_a_delete(
         assert "by its GUID" in line["reason"]
         assert lines["F-NEXT"]["reason"].startswith("Not tried: the run stopped at F-HUNG")
         assert garden.exists(second)
+
+
+def test_three_refusals_in_a_row_end_the_run(shared_controller: DomainController, tmp_path: Path) -> None:
+    garden = SambaGarden(shared_controller)
+    names = [f"F-UNWILLING-{number}" for number in range(3)] + ["F-FOURTH"]
+    guids = [garden.plant(Plant(name)) for name in names]
+    for name in names[:3]:
+        # The directory itself refuses to delete what bears this flag.
+        garden.database.replace(f"CN={name},{UNIT}", {"systemFlags": -2147483648})
+    with clean_up_bench(shared_controller, tmp_path) as found:
+        found.open_run("run-1")
+        found.failed("run-1", *names)
+        lines = found.run("run-1")
+    assert {lines[name]["result"] for name in names} == {"failed"}
+    assert "refused: unwillingToPerform" in lines["F-UNWILLING-0"]["reason"]
+    assert lines["F-FOURTH"]["reason"].startswith("Not tried: 3 faults in a row")
+    assert all(map(garden.exists, guids))
