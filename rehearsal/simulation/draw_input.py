@@ -73,10 +73,10 @@ def draw_input(draw: random.Random, fleet: Document, number: int) -> tuple[Docum
         given["bundleFacts"] = _facts(draw)
     if draw.random() < 0.3:
         modes = ("report", "disable", "delete")
-        given["directoryCleanUp"] = {
-            "failedTargets": draw.choice(modes),
-            "formerComputers": draw.choice(modes),
-        }
+        given["directoryCleanUp"] = {"failedTargets": draw.choice(modes)}
+        # By a stream of its own: seeds that once found something go on drawing what they drew then.
+        own = random.Random(f"former computers {given}")
+        given["directoryCleanUp"]["formerComputers"] = own.choice(modes)
     return given, inventories
 
 
