@@ -15,6 +15,7 @@ from migrator.domain.outcomes import Outcome
 from migrator.domain.price_table import table_of
 from migrator.domain.prices import Fee
 from migrator.domain.report import (
+    BundleLine,
     Consequences,
     Cost,
     DirectoryLine,
@@ -404,6 +405,21 @@ def hostile() -> RunReport:
             )
             for t in HOSTILE
         ],
+        bundles=[
+            BundleLine(
+                bundle_id=t,
+                name=t,
+                image_id=t,
+                left=1,
+                still_on_it=0,
+                more_on_it=True,
+                to_delete=True,
+                image_to_delete=t,
+                next_step=t,
+            )
+            for t in HOSTILE
+        ],
+        permits=dict.fromkeys(HOSTILE, 1),
     )
 
 
