@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 
 SOURCE = "AWS Price List API"
 
-_FILTERS = {"productFamily": "Enterprise Applications", "resourceType": "Hardware"}
+_FAMILY = "Enterprise Applications"
 _STORAGE = re.compile(r"Root:\s*(\d+) GB,\s*User:\s*(\d+) GB")
+_SIZE = re.compile(r"(\d+) GB")
 _SUFFIX = re.compile(r"-\d+$")
 _BYOL = "bring your own license"
 
@@ -62,7 +63,7 @@ class PriceLists:
             ServiceCode="AmazonWorkSpaces",
             Filters=[
                 {"Type": term, "Field": name, "Value": value}
-                for name, value in {"regionCode": region, **_FILTERS}.items()
+                for name, value in (("regionCode", region), ("productFamily", _FAMILY))
             ],
         )
         for page in pages:
@@ -109,6 +110,8 @@ def _only(prices: set[Decimal]) -> Decimal | None:
 
 def _product(attributes: Mapping[str, str]) -> Product | None:
     bundle, licence = attributes.get("bundle", ""), attributes.get("license", "").lower()
+    if attributes.get("resourceType", "Hardware") != "Hardware":
+        return None
     # "Power Plus" is Power with Microsoft Office, in many components of its own.
     if not bundle or " " in bundle or licence not in ("included", "none", _BYOL):
         return None
@@ -122,8 +125,12 @@ def _product(attributes: Mapping[str, str]) -> Product | None:
 
 
 def _volumes(attributes: Mapping[str, str]) -> tuple[int, int] | None:
-    found = _STORAGE.fullmatch(attributes.get("storage", ""))
-    return (int(found[1]), int(found[2])) if found else None
+    """Root and user volume, GiB: stated in one attribute, or in one each."""
+    if found := _STORAGE.fullmatch(attributes.get("storage", "")):
+        return int(found[1]), int(found[2])
+    sizes = {name.lower(): _SIZE.fullmatch(value) for name, value in attributes.items()}
+    root, user = sizes.get("rootvolume"), sizes.get("uservolume")
+    return (int(root[1]), int(user[1])) if root and user else None
 
 
 def _dimensions(one: Mapping[str, Any], attributes: Mapping[str, str]) -> Iterator[_Dimension]:

@@ -205,6 +205,14 @@ def test_products_of_the_price_list_are_read_as_they_are() -> None:
     assert fee_of(replace(STANDARD, licence=Licence.BYOL), found) == Fee(Decimal(31))
 
 
+def test_volumes_may_stand_in_attributes_of_their_own_and_software_is_no_hardware() -> None:
+    apart = product("Standard", "35", storage="SSD")
+    apart["product"]["attributes"] |= {"rootVolume": "80 GB", "uservolume": "50 GB"}
+    software = product("Standard", "5")
+    software["product"]["attributes"]["resourceType"] = "Software"
+    assert fee_of(STANDARD, listed(apart, software)) == Fee(Decimal(35))
+
+
 def test_two_prices_for_the_same_thing_are_none() -> None:
     found = listed(product("Standard", "35"), product("Standard", "36"))
     assert fee_of(STANDARD, found).unknown.startswith("No ALWAYS_ON price for STANDARD")

@@ -24,7 +24,7 @@ RATE, BURST = 2, 5
 Json = dict[str, Any]
 
 
-def planned(place: Path) -> tuple[Json, list[Json]]:
+def planned(place: Path, *faults: Json) -> tuple[Json, list[Json]]:
     """A dry run of the sample: its report, and the calls it made."""
     place.mkdir()
     fleet = sample_fleet(SIZE)
@@ -32,9 +32,11 @@ def planned(place: Path) -> tuple[Json, list[Json]]:
         "select": {"directoryIds": [one["DirectoryId"] for one in fleet["Directories"]]},
         "target": {"bundleId": TARGET},
     }
-    for name, document in (("fleet", fleet), ("input", given)):
+    for name, document in (("fleet", fleet), ("input", given), ("faults", faults)):
         (place / f"{name}.json").write_text(json.dumps(document), encoding="utf-8")
-    arguments = ["--fleet", str(place / "fleet.json"), "--input", str(place / "input.json")]
+    arguments = [
+        part for name in ("fleet", "input", "faults") for part in (f"--{name}", str(place / f"{name}.json"))
+    ]
     result = CliRunner().invoke(main, ["run", *arguments, "--out", str(place)])
     assert result.exit_code == 0, result.output
     calls = (place / "calls.jsonl").read_text(encoding="utf-8").splitlines()
@@ -69,12 +71,8 @@ def test_no_turn_holds_the_fleet_and_the_plan_is_the_same(
     report, calls = planned(tmp_path / "parts")
     assert len(alive) >= 3 * SIZE / PART
     assert max(alive) <= 2 * PART
-    told = [
-        [(one["workspaceId"], one["outcome"], one["reason"]) for one in of["workspaces"]]
-        for of in (whole, report)
-    ]
-    assert told[0] == told[1]
-    assert len(told[0]) == SIZE
+    assert told(whole) == told(report)
+    assert len(told(whole)) == SIZE
     turns = [call for call in calls if str(call["parameters"].get("Key")).endswith("/assessment.json")]
     written = [call for call in turns if call["operation"] == "PutObject"]
     assert len(written) >= 2
@@ -82,6 +80,25 @@ def test_no_turn_holds_the_fleet_and_the_plan_is_the_same(
         body = call["parameters"]["Body"]
         size = body["bytes"] if isinstance(body, dict) else len(body)
         assert size < 150 * SIZE, "of the fleet a checkpoint holds ids, and looks at a single part"
+
+
+def test_a_turn_that_is_killed_is_repeated_and_nobody_is_counted_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gathering, "PART", PART)
+    monkeypatch.setattr(assess, "_TIME_TO_HAND_OVER", 840.0)
+    whole, _ = planned(tmp_path / "whole")
+    killed = [
+        {"function": "assess", "crashAfter": "DescribeWorkspaces", "skip": 5},
+        {"function": "assess", "crashAfter": "DescribeWorkspaceSnapshots", "skip": 100, "times": 2},
+    ]
+    report, calls = planned(tmp_path / "killed", *killed)
+    assert told(report) == told(whole)
+    assert len(calls) > 3 * SIZE
+
+
+def told(report: Json) -> list[tuple[str, str, str | None]]:
+    return [(one["workspaceId"], one["outcome"], one["reason"]) for one in report["workspaces"]]
 
 
 def test_planning_stays_within_the_apis_rate(tmp_path: Path) -> None:
