@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -17,6 +17,8 @@ from migrator.domain.facts import Workspace
 from migrator.domain.price_table import TABLES, table_of
 from migrator.domain.prices import Desktop, Fee, Platform, PriceList, Product, fee_of
 from migrator.domain.volumes import Volumes, after_migration
+from migrator.services import Services
+from migrator.steps.pricing import prices_of
 
 TABLE = table_of("us-east-1")
 STANDARD = Desktop(
@@ -231,3 +233,12 @@ def test_a_product_without_what_a_price_needs_is_passed_over() -> None:
     ]
     assert listed(*odd).rates == {}
     assert Product("STANDARD", Platform.WINDOWS, byol=False) in listed(product("Standard", "35"), *odd).rates
+
+
+@pytest.mark.parametrize("partition", ["aws-cn", "aws-us-gov", "aws-iso"])
+def test_other_partitions_have_no_price_list_in_dollars_and_none_is_asked(partition: str) -> None:
+    nobody_to_ask = cast(Services, None)
+    arn = f"arn:{partition}:states:some-region-1:123456789012:execution:MigrateFleet:run-1"
+    found = prices_of(nobody_to_ask, arn)
+    assert (found.rates, found.region) == ({}, "some-region-1")
+    assert found.notes == (f"The AWS Price List has no prices in US dollars for partition {partition}.",)
