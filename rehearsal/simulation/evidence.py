@@ -90,6 +90,8 @@ class Run:
     notifications: list[Document]
     results: list[Document]
     """Rows of results.csv."""
+    told: list[Document]
+    """Details of the events that the bus took."""
 
     @property
     def run_id(self) -> str:
@@ -297,6 +299,7 @@ def _run(case: Case, number: int, ended: Rehearsed) -> Run:
         ended,
         _lines(ended.directory / "notifications.jsonl"),
         rows,
+        [event["detail"] for event in _lines(ended.directory / "events.jsonl")],
     )
 
 

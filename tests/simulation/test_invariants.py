@@ -303,6 +303,25 @@ def starts_after_the_window(evidence: Evidence) -> None:
     object.__setattr__(evidence.runs[0].given, "window", window)
 
 
+def keeps_an_outcome_to_itself(evidence: Evidence) -> None:
+    told = evidence.runs[0].told
+    told[:] = [one for one in told if one.get("workspaceId") != ws(0)]
+
+
+def keeps_a_batch_s_end_to_itself(evidence: Evidence) -> None:
+    told = evidence.runs[0].told
+    told[:] = [one for one in told if "/batch/" not in one["eventId"]]
+
+
+def keeps_its_end_to_itself(evidence: Evidence) -> None:
+    evidence.runs[0].told.pop()
+
+
+def tells_another_thing_under_the_same_id(evidence: Evidence) -> None:
+    told = evidence.runs[0].told
+    told.append({**told[0], "stage": "other"})
+
+
 TAMPERINGS: dict[Callable[[Evidence], None], str] = {
     migrates_twice: "migrated_once",
     migrates_twice_unheard: "migrated_once",
@@ -346,6 +365,10 @@ TAMPERINGS: dict[Callable[[Evidence], None], str] = {
     brakes_without_need: "the_brake_holds",
     starts_beside_the_canary: "the_canary_goes_first",
     starts_after_the_window: "the_window_holds",
+    keeps_an_outcome_to_itself: "everything_is_told",
+    keeps_a_batch_s_end_to_itself: "everything_is_told",
+    keeps_its_end_to_itself: "everything_is_told",
+    tells_another_thing_under_the_same_id: "everything_is_told",
 }
 
 

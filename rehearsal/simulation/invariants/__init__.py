@@ -19,6 +19,7 @@ from rehearsal.simulation.invariants.permits import (
     nothing_is_held,
     within_max_in_flight,
 )
+from rehearsal.simulation.invariants.telling import everything_is_told
 from rehearsal.simulation.invariants.truth import outcomes_are_true, reasons_are_true
 from rehearsal.simulation.invariants.verdicts import (
     the_brake_holds,
@@ -47,6 +48,7 @@ INVARIANTS: tuple[Callable[[Evidence], Iterator[str]], ...] = (
     the_brake_holds,
     the_canary_goes_first,
     the_window_holds,
+    everything_is_told,
 )
 
 

@@ -1,0 +1,35 @@
+"""The bus hears of every outcome that is reported, and hears one thing only under one id."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rehearsal.simulation.case import Document
+from rehearsal.simulation.evidence import Evidence, Run
+
+
+def everything_is_told(evidence: Evidence) -> Iterator[str]:
+    """Whatever died or was repeated meanwhile. A run that could not report tells its end to nobody."""
+    for run in evidence.runs:
+        told: dict[str, Document] = {}
+        for event in run.told:
+            first = told.setdefault(event["eventId"], event)
+            if {**first, "at": None} != {**event, "at": None}:
+                yield f"{run.run_id}: {event['eventId']} was told twice, and otherwise"
+        if run.report is not None and run.ended.error != "ReportFailed" and not run.halted:
+            yield from _missing(run, told)
+
+
+def _missing(run: Run, told: dict[str, Document]) -> Iterator[str]:
+    ends = [event for event in told.values() if event["eventId"].startswith(f"{run.run_id}/finished/")]
+    if not ends:
+        yield f"{run.run_id} was reported, and its end never told"
+    if run.given.dry_run:
+        return
+    outcomes = {(one["workspaceId"], one["outcome"]) for one in told.values() if "workspaceId" in one}
+    for line in run.lines:
+        if (line["workspaceId"], line["outcome"]) not in outcomes:
+            yield f"{run.run_id}: nobody was told that {line['workspaceId']} is {line['outcome']}"
+    batches = {one["batchId"] for one in told.values() if "batchId" in one and "workspaceId" not in one}
+    for batch in sorted({line["batchId"] for line in run.lines if line["batchId"]} - batches):
+        yield f"{run.run_id}: nobody was told that {batch} is over"
