@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from botocore.exceptions import ClientError
+
 from migrator.domain.facts import Workspace
 from migrator.domain.inventory import WORKSPACE_ID, InventoryContents, read_inventory
 from migrator.domain.passing_rules import STARTABLE_STATES
@@ -46,6 +48,15 @@ def _inventory(services: Services, given: RunInput, region: str) -> InventoryCon
         text = services.runs.read_object(place.bucket, place.key)
     except UnicodeDecodeError:
         raise InvalidInput([f"$.select.inventory: {where} is not UTF-8; save it as UTF-8"]) from None
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in ("AccessDenied", "AccessDeniedException"):
+            raise
+        raise InvalidInput(
+            [
+                f"$.select.inventory: {where} may not be read, or does not exist; name an object of the runs "
+                "bucket, or add its bucket to inventoryBuckets in cdk.json"
+            ]
+        ) from None
     if text is None:
         raise InvalidInput([f"$.select.inventory: {where} does not exist"])
     contents, faults = read_inventory(text, where, region)

@@ -68,6 +68,14 @@ def test_a_refused_input_s_cause_is_its_faults_and_nothing_else(run: Run) -> Non
     assert ended.cause == "$.select: matches no WorkSpace; nothing was touched"
 
 
+def test_an_inventory_that_may_not_be_read_is_a_fault_of_the_input(run: Run) -> None:
+    denied = {"function": "assess", "operation": "GetObject", "error": "AccessDenied"}
+    ended = run(["migrates"], [denied], select={"inventory": {"bucket": "elsewhere", "key": "1.csv"}})
+    assert (ended.status, ended.error) == ("FAILED", "InvalidInput")
+    assert str(ended.cause).startswith("$.select.inventory: s3://elsewhere/1.csv may not be read")
+    assert "inventoryBuckets" in str(ended.cause)
+
+
 @pytest.mark.parametrize(
     ("behaviours", "fields", "error", "told"),
     [
