@@ -125,7 +125,7 @@ class Assessor:
                     continue
                 self._check_time()
                 if any(map(names_office, self._services.workspaces.applications_of(one))):
-                    checkpoint.with_office.append(one)
+                    checkpoint.with_office[one] = True
                 checkpoint.asked.append(one)
             checkpoint.asked, checkpoint.asked_parts = [], checkpoint.asked_parts + 1
 

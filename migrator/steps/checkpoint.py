@@ -59,7 +59,7 @@ class Checkpoint:
     """Parts whose WorkSpaces were asked for their applications, where that decides."""
     asked: list[str] = field(default_factory=list)
     """Those asked of the part it is at."""
-    with_office: list[str] = field(default_factory=list)
+    with_office: dict[str, bool] = field(default_factory=dict)
     """Of those asked, the ones that have Microsoft Office."""
     looked_parts: int = 0
     """Parts that a dry run has taken its second look at."""
