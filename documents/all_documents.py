@@ -8,6 +8,7 @@ from typing import Any
 
 from documents.configuration import configuration
 from documents.events import NEEDS_SUPPORT, events_document
+from documents.iam import iam
 from documents.input_table import input_table
 from documents.prices import prices
 from documents.reasons import reasons
@@ -25,6 +26,7 @@ def documents() -> dict[str, str]:
         "docs/prices.md": prices(),
         "docs/configuration.md": configuration(),
         "docs/events.md": events_document(),
+        "docs/iam.md": iam(),
         "docs/events/needs-support.pattern.json": _json(NEEDS_SUPPORT),
         "docs/run-input.schema.json": _json(run_input_schema()),
         "docs/report.schema.json": _json(report_schema()),

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from collections import Counter
 
 from documents.__main__ import main
 from documents.all_documents import PROJECT, documents
 from documents.configuration import configuration
+from documents.iam import iam
 from documents.input_table import input_table
 from documents.reasons import reasons
+from infra import function_table
 from infra.configuration import StageConfiguration
+from infra.function_table import FUNCTIONS, SWEEP
+from infra.permissions import Grant, Resource
 from infra.schedule_configuration import Schedule
 from infra.sweep_configuration import Sweep
 from migrator.domain.directory_access import DirectoryAccess
@@ -122,3 +127,26 @@ def test_the_configuration_tells_the_meaning_of_every_key() -> None:
     fields += len(DirectoryAccess.model_fields) + len(Sweep.model_fields)
     assert len(rows) == fields
     assert all(meaning.strip().endswith((".", ";", ")")) for _, meaning in rows)
+
+
+def test_permissions_has_every_grant_of_every_table_with_its_reason() -> None:
+    """A table of grants that is added to infra/function_table.py and not to the document fails here."""
+    tables = [
+        value
+        for name, value in vars(function_table).items()
+        if name.endswith("_GRANTS") and isinstance(value, tuple)
+    ]
+    assert len(tables) == 6
+    grants = [grant for table in (*tables, *(spec.grants for spec in (*FUNCTIONS, SWEEP))) for grant in table]
+    sections = iam().partition("\n## Where a `*` stands\n")
+    rows = Counter(line for line in sections[0].splitlines() if line.startswith("| `"))
+    assert rows == Counter(row_of(grant) for grant in grants)
+    stars = {(action, grant.no_arn) for grant in grants for action in grant.actions if grant.no_arn}
+    told = re.findall(r"^\| `(.+?)` \| (.+?) \| .+ \|$", sections[2], re.MULTILINE)
+    assert len(told) == len(stars)
+    assert set(told) == stars
+
+
+def row_of(grant: Grant) -> str:
+    actions = ", ".join(f"`{action}`" for action in grant.actions)
+    return f"| {actions} | {'`*`' if grant.on is Resource.ANY else grant.on} | {grant.why} |"

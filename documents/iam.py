@@ -1,0 +1,88 @@
+"""docs/iam.md: what each role may do, on what, and why, from the tables that the roles are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from infra.function_table import (
+    COMMON_FUNCTION_GRANTS,
+    DIRECTORY_GRANTS,
+    DISTRIBUTED_MAP_GRANTS,
+    FUNCTIONS,
+    SCHEDULER_GRANTS,
+    STATE_MACHINE_GRANTS,
+    SWEEP,
+    SWEEP_SCHEDULE_GRANTS,
+)
+from infra.permissions import Grant, Resource
+
+_BEGINNING = """# Permissions
+
+Each function, the state machine and the schedules have a role of their own, made of the tables in
+`infra/function_table.py`; so is this page, by `make documents`. No role has a managed policy, a boundary of
+another's making or an action with a wildcard.
+
+Tests hold it together: the synthesized template grants exactly this (`tests/infra/test_permissions.py`); runs
+that take every way through the functions call all that is granted and nothing else
+(`tests/workflow/test_permissions.py`); a `*` stands only where AWS's Service Authorization Reference has no
+resource type for the action, and each has its reason [below](#where-a--stands).
+"""
+
+_HEAD = "| Action | Resource | Why |\n|---|---|---|\n"
+
+_STARS = """
+## Where a `*` stands
+
+| Action | The service's reason | Roles |
+|---|---|---|
+"""
+
+ROLES: tuple[tuple[str, str, tuple[Grant, ...]], ...] = (
+    (
+        "Every function",
+        "In the role of each function, besides what its own section says.",
+        COMMON_FUNCTION_GRANTS,
+    ),
+    *((f"`{spec.name}`", spec.purpose + ".", spec.grants) for spec in (*FUNCTIONS, SWEEP)),
+    (
+        "Functions that reach directories",
+        "Only in a stage that has `directories`, besides: "
+        + ", ".join(f"`{spec.name}`" for spec in (*FUNCTIONS, SWEEP) if spec.reaches_directories)
+        + ".",
+        DIRECTORY_GRANTS,
+    ),
+    ("The state machine", "Its role, in two policies.", (*STATE_MACHINE_GRANTS, *DISTRIBUTED_MAP_GRANTS)),
+    ("Schedules", "Only in a stage that has `schedules`.", SCHEDULER_GRANTS),
+    ("The sweep's schedule", "Only in a stage that has a `sweep`.", SWEEP_SCHEDULE_GRANTS),
+)
+"""Whose role, what is to be said of it, and its grants."""
+
+
+def iam() -> str:
+    """The document."""
+    parts = [_BEGINNING]
+    for name, told, grants in ROLES:
+        parts.append(f"\n## {name}\n\n{told}\n\n{_HEAD}")
+        parts += [f"| {_actions(grant)} | {_resource(grant)} | {grant.why} |\n" for grant in grants]
+    parts.append(_STARS)
+    parts += _stars()
+    return "".join(parts)
+
+
+def _actions(grant: Grant) -> str:
+    return ", ".join(f"`{action}`" for action in grant.actions)
+
+
+def _resource(grant: Grant) -> str:
+    return "`*`" if grant.on is Resource.ANY else grant.on.value
+
+
+def _stars() -> Iterator[str]:
+    roles: dict[tuple[str, str], list[str]] = {}
+    for name, _, grants in ROLES:
+        for grant in grants:
+            if grant.on is Resource.ANY:
+                for action in grant.actions:
+                    roles.setdefault((action, grant.no_arn), []).append(name)
+    for (action, reason), names in sorted(roles.items()):
+        yield f"| `{action}` | {reason} | {', '.join(names)} |\n"
