@@ -96,6 +96,7 @@ check: $(READY)  ## Format, lint, types, dependency direction, templates
 	$(BIN)/mypy
 	$(BIN)/python -m infra.synth --if-stale
 	$(BIN)/cfn-lint
+	$(BIN)/python -m infra.definition
 	$(BIN)/python -m infra.findings
 
 .PHONY: format
