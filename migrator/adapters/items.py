@@ -15,11 +15,20 @@ _deserializer = TypeDeserializer()
 
 def to_item(values: Mapping[str, Any]) -> dict[str, Any]:
     """Values with DynamoDB's types; None is left out, floats become decimals."""
-    return {
-        name: _serializer.serialize(Decimal(str(value)) if isinstance(value, float) else value)
-        for name, value in values.items()
-        if value is not None
-    }
+    return {name: _typed(value) for name, value in values.items() if value is not None}
+
+
+def _typed(value: Any) -> dict[str, Any]:
+    # The kinds that rows have, without the serializer's search for the type of each.
+    kind = type(value)
+    if kind is str:
+        return {"S": value}
+    if kind is bool:
+        return {"BOOL": value}
+    if kind is int:
+        return {"N": str(value)}
+    typed: dict[str, Any] = _serializer.serialize(Decimal(str(value)) if kind is float else value)
+    return typed
 
 
 def from_item(item: Mapping[str, Any]) -> dict[str, Any]:

@@ -55,6 +55,11 @@ class KeyCondition:
             if term.path(given)[0] not in names or len(term.path(given)) > 1:
                 raise ExpressionFault("Query key condition not supported")
 
+    def rest(self, hash_name: str, given: Given) -> Callable[[Item], bool]:
+        """What must hold of a row of the partition: all that is not about the partition key."""
+        terms = [(term.holds, path) for term in self.terms if (path := term.path(given)) != (hash_name,)]
+        return lambda item: all(holds(found(item, path), item, given) for holds, path in terms)
+
     def holds(self, item: Item, given: Given) -> bool:
         return all(term.holds(found(item, term.path(given)), item, given) for term in self.terms)
 

@@ -101,7 +101,11 @@ class Reading:
             rows = table.partition(content, forward=forward, after=after)
         else:
             rows = _of_index(table, schema, start, forward=forward)
-        kept = (row for row in rows if condition.holds(row.item, given))
+        if schema is table.schema:
+            holds = condition.rest(schema.hash_name, given)
+            kept = (row for row in rows if holds(row.item))
+        else:
+            kept = (row for row in rows if condition.holds(row.item, given))
         return self._page(kept, request, expressions, {*table.schema.names, *schema.names})
 
     def scan(self, request: Request) -> Response:
