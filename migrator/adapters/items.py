@@ -27,8 +27,7 @@ def _typed(value: Any) -> dict[str, Any]:
         return {"BOOL": value}
     if kind is int:
         return {"N": str(value)}
-    typed: dict[str, Any] = _serializer.serialize(Decimal(str(value)) if kind is float else value)
-    return typed
+    return dict(_serializer.serialize(Decimal(str(value)) if kind is float else value))
 
 
 def from_item(item: Mapping[str, Any]) -> dict[str, Any]:
