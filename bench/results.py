@@ -12,7 +12,7 @@ from rehearsal.call_record import CallRecord
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """Seconds are virtual, but for `real_seconds`."""
+    """Seconds are virtual, but for those that say real (which depend on what else the machine does) or CPU."""
 
     name: str
     makespan_seconds: float
@@ -25,6 +25,7 @@ class Result:
     workspaces_calls: int
     throttled: int
     real_seconds: float
+    cpu_seconds: float
     transitions: int = 0
     dollars: float = 0.0
     more: dict[str, Any] = field(default_factory=dict)
@@ -47,6 +48,7 @@ class Result:
             "dollars": round(self.dollars, 6),
             "dollarsPerMigrated": round(self.dollars / each, 6),
             "realSeconds": self.real_seconds,
+            "cpuSeconds": self.cpu_seconds,
             **self.more,
         }
 
