@@ -12,7 +12,7 @@ from rehearsal.call_record import CallRecord
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """Seconds are virtual, but for those that say real (which depend on what else the machine does) or CPU."""
+    """Seconds are virtual, but for those that say real (other work on the machine is in them) or CPU."""
 
     name: str
     makespan_seconds: float
