@@ -278,7 +278,11 @@ FUNCTIONS: tuple[FunctionSpec, ...] = (
         # Listing the WorkSpaces of a large directory takes minutes, at two calls a second.
         timeout_seconds=900,
         grants=(
-            _describe("DescribeWorkspaces", why="make sure that a computer's WorkSpace is gone"),
+            _describe(
+                "DescribeWorkspaces",
+                "DescribeWorkspaceDirectories",
+                why="make sure that a computer's WorkSpace is gone, in every directory of the domain",
+            ),
             _READ_RUN,
             _WRITE_RUN,
             _LIST_RUNS,
@@ -322,7 +326,11 @@ SWEEP = FunctionSpec(
     memory_mib=512,
     timeout_seconds=900,
     grants=(
-        _describe("DescribeWorkspaces", why="make sure that a computer's WorkSpace is gone"),
+        _describe(
+            "DescribeWorkspaces",
+            "DescribeWorkspaceDirectories",
+            why="make sure that a computer's WorkSpace is gone, in every directory of the domain",
+        ),
         _WRITE_RUN,
         Grant(("s3:GetObject",), Resource.RUN_OBJECTS, "read the record of an object back"),
         _ledger("Scan", why="find the computers of every run's migrations"),

@@ -47,9 +47,10 @@ class TwinDirectory:
         dn = parent["distinguishedName"]
         below = sorted(self._domain.children(object_guid).items())
         hidden = range(self._domain.hidden_children(object_guid))
+        protected = self._domain.children_protected(object_guid)
         return (
-            *(Child(str(guid), f"CN={guid},{dn}", kind) for guid, kind in below),
-            *(Child(None, f"CN=hidden-{number},{dn}", None) for number in hidden),
+            *(Child(str(guid), f"CN={guid},{dn}", kind, protected) for guid, kind in below),
+            *(Child(None, f"CN=hidden-{number},{dn}", None, None) for number in hidden),
         )
 
     def disable(self, computer: ComputerObject) -> None:
@@ -97,6 +98,7 @@ class TwinDirectory:
             leaf_class=found["objectClass"][-1],
             category=found["objectCategory"].partition(",")[0].removeprefix("CN="),
             service_principal_names=tuple(found["servicePrincipalName"]),
+            delegates=bool(found["msDS-AllowedToDelegateTo"]),
             denies_deletion=self._domain.denies_deletion(found["objectGUID"]),
             password_set=found["pwdLastSet"],
             last_logon_timestamp=found["lastLogonTimestamp"],

@@ -34,6 +34,7 @@ from migrator.adapters.ldap_entries import (
     child_from,
     computer_from,
     guid_from,
+    without_secrets,
 )
 from migrator.domain.computers import ACCOUNT_DISABLED, Child, ComputerObject
 from migrator.domain.distinguished_names import parse_dn
@@ -84,7 +85,7 @@ class LdapDirectory:
 
     def record(self, object_guid: str) -> str:
         everything = ("*", "objectGUID", "nTSecurityDescriptor")
-        entries = self._search(_by(object_guid), _ANY_OBJECT, everything)
+        entries = [without_secrets(one) for one in self._search(_by(object_guid), _ANY_OBJECT, everything)]
         named = [f"# objectGUID {guid_from(one['raw_attributes'])}: {_comment(one['dn'])}" for one in entries]
         ldif = str(self._bound.connection.response_to_ldif(entries, line_separator="\n"))
         return "\n".join([f"# read from {self.domain_controller}", *named, ldif]) + "\n"

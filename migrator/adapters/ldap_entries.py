@@ -19,6 +19,8 @@ COMPUTER_ATTRIBUTES = (
     "isCriticalSystemObject",
     "lastLogon",
     "lastLogonTimestamp",
+    "msDS-AllowedToActOnBehalfOfOtherIdentity",
+    "msDS-AllowedToDelegateTo",
     "nTSecurityDescriptor",
     "objectCategory",
     "objectClass",
@@ -32,7 +34,20 @@ COMPUTER_ATTRIBUTES = (
     "userAccountControl",
     "whenCreated",
 )
-CHILD_ATTRIBUTES = ("distinguishedName", "objectClass", "objectGUID")
+CHILD_ATTRIBUTES = ("distinguishedName", "nTSecurityDescriptor", "objectClass", "objectGUID")
+
+_SECRETS = frozenset(
+    {
+        "ms-mcs-admpwd",
+        "msfve-keypackage",
+        "msfve-recoverypassword",
+        "mslaps-encryptedpassword",
+        "mslaps-encryptedpasswordhistory",
+        "mslaps-password",
+        "unicodepwd",
+    }
+)
+"""What an account may be able to read and no file may hold: local administrators' passwords above all."""
 
 _EPOCH_1601 = datetime(1601, 1, 1, tzinfo=UTC)
 _NEVER = 0x7FFFFFFFFFFFFFFF
@@ -61,6 +76,9 @@ def computer_from(entry: Mapping[str, Any]) -> ComputerObject:
         service_principal_names=tuple(
             value.decode(errors="replace") for value in raw.get("servicePrincipalName", ())
         ),
+        delegates=any(
+            raw.get(name) for name in ("msDS-AllowedToDelegateTo", "msDS-AllowedToActOnBehalfOfOtherIdentity")
+        ),
         denies_deletion=_denies(_first(raw, "nTSecurityDescriptor")),
         password_set=_filetime(_number(raw, "pwdLastSet")),
         last_logon=_filetime(_number(raw, "lastLogon")),
@@ -72,7 +90,15 @@ def computer_from(entry: Mapping[str, Any]) -> ComputerObject:
 def child_from(entry: Mapping[str, Any]) -> Child:
     """An entry below a computer's object."""
     raw: Raw = entry["raw_attributes"]
-    return Child(guid_from(raw), str(entry["dn"]), leaf_class_from(raw))
+    denies = _denies(_first(raw, "nTSecurityDescriptor"))
+    return Child(guid_from(raw), str(entry["dn"]), leaf_class_from(raw), denies)
+
+
+def without_secrets(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """The entry without attributes that hold passwords and keys."""
+    raw: Raw = entry["raw_attributes"]
+    told = {name: values for name, values in raw.items() if name.partition(";")[0].lower() not in _SECRETS}
+    return {**entry, "raw_attributes": told}
 
 
 def guid_from(raw: Raw) -> str | None:

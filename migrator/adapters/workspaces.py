@@ -180,6 +180,17 @@ class Workspaces:
                 return sorted(found)
             token = {"NextToken": answer["NextToken"]}
 
+    def of_the_same_domain(self, directory_id: str) -> list[str]:
+        """The directories that are of this one's domain, itself among them.
+
+        Two AD Connectors may lead to one domain, and their WorkSpaces' computers are in it side by side.
+        """
+        rows = self._rows("Directories", self._client.describe_workspace_directories)
+        names = {row["DirectoryId"]: row.get("DirectoryName", "").lower() for row in rows}
+        name = names.get(directory_id)
+        same = {one for one, its_name in names.items() if name and its_name == name}
+        return sorted(same | {directory_id})
+
     def subnets_of(self, directory_ids: Collection[str]) -> dict[str, list[str]]:
         """The subnets in which each directory's WorkSpaces get their addresses."""
         ask = self._client.describe_workspace_directories

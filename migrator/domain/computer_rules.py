@@ -94,7 +94,8 @@ def changed(before: ComputerObject, now: ComputerObject | None) -> Refusal | Non
 
 def _identity(orphan: Orphan, computer: ComputerObject) -> Refusal | None:
     wanted = f"{orphan.computer_name}$"
-    if computer.sam_account_name.casefold() != wanted.casefold():
+    # Lower case and nothing more: the directory's own comparison takes é for e, and finds it.
+    if computer.sam_account_name.lower() != wanted.lower():
         return Refusal(SafetyRule.IDENTITY, f"the object is {computer.sam_account_name}, not {wanted}")
     return None
 
@@ -120,6 +121,10 @@ _FLAGS: tuple[tuple[int, SafetyRule, str], ...] = (
 
 
 def _flags(computer: ComputerObject) -> Refusal | None:
+    if computer.delegates:
+        return Refusal(
+            SafetyRule.DELEGATION, "it acts on behalf of others, or others on behalf of it: a server"
+        )
     control = computer.user_account_control
     if control is None:
         return Refusal(SafetyRule.UNREADABLE, "its userAccountControl was not readable")
@@ -218,6 +223,14 @@ def _below(children: tuple[Child, ...]) -> Refusal | None:
             return Refusal(
                 SafetyRule.CHILDREN_UNREADABLE, f"{child.distinguished_name} below it cannot be read"
             )
+        if child.denies_deletion is None:
+            return Refusal(
+                SafetyRule.CHILDREN_UNREADABLE,
+                f"the access list of {child.distinguished_name} below it cannot be read",
+            )
+        if child.denies_deletion:
+            # The right to delete what is in a computer overrides that.
+            return Refusal(SafetyRule.PROTECTED, f"{child.distinguished_name} below it denies deletion")
         if child.leaf_class.casefold() not in _REMOVABLE_CHILDREN:
             return Refusal(SafetyRule.CHILDREN, f"there is a {child.leaf_class} below it")
     return None

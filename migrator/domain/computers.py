@@ -30,6 +30,8 @@ class ComputerObject:
     category: str
     """The name of its objectCategory: `Computer`."""
     service_principal_names: tuple[str, ...] = ()
+    delegates: bool = False
+    """Whether it may act on behalf of others, or others on its behalf, by attributes and not by flags."""
     denies_deletion: bool | None = None
     """Whether an entry of its access list denies somebody its deletion; None where that was not readable."""
     password_set: datetime | None = None
@@ -57,6 +59,8 @@ class Child:
     object_guid: str | None
     distinguished_name: str
     leaf_class: str | None
+    denies_deletion: bool | None = None
+    """Whether its access list denies somebody its deletion; None where that was not readable."""
 
 
 class Role(StrEnum):
@@ -101,7 +105,12 @@ class Reading:
             "readAt": iso(self.read_at),
             "objects": [_facts(one) for one in self.found],
             "children": [
-                {"objectGuid": one.object_guid, "dn": one.distinguished_name, "class": one.leaf_class}
+                {
+                    "objectGuid": one.object_guid,
+                    "dn": one.distinguished_name,
+                    "class": one.leaf_class,
+                    "deniesDeletion": one.denies_deletion,
+                }
                 for one in self.children
             ],
         }
@@ -139,6 +148,7 @@ def _facts(computer: ComputerObject) -> dict[str, Any]:
         "isCriticalSystemObject": computer.critical,
         "class": computer.leaf_class,
         "category": computer.category,
+        "delegates": computer.delegates,
         "servicePrincipalNames": list(computer.service_principal_names),
         "deniesDeletion": computer.denies_deletion,
         "pwdLastSet": _iso(computer.password_set),

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 Rdn = tuple[tuple[str, str], ...]
-"""One step of a name: attribute and value, several where the step has several; all in folded case."""
+"""One step of a name: attribute and value, several where the step has several; all in lower case. No
+more is folded: what might be another object is another."""
 
 _ATTRIBUTE = re.compile(r"[A-Za-z][A-Za-z0-9-]*|\d+(\.\d+)*")
 _HEX = "0123456789abcdefABCDEF"
@@ -30,7 +31,7 @@ def parse_dn(text: str) -> tuple[Rdn, ...]:
         if not _ATTRIBUTE.fullmatch(attribute):
             raise NoDistinguishedName(f"no attribute at character {position} of {text!r}")
         value, position = _value(text, equals + 1)
-        pairs.append((attribute.casefold(), value.casefold()))
+        pairs.append((attribute.lower(), value.lower()))
         separator = text[position : position + 1]
         if separator != "+":
             steps.append(tuple(sorted(pairs)))

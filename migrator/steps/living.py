@@ -1,4 +1,4 @@
-"""The computers of the WorkSpaces that exist in a directory: what no clean-up may touch."""
+"""The computers of the WorkSpaces that exist in a directory's domain: what no clean-up may touch."""
 
 from __future__ import annotations
 
@@ -48,16 +48,17 @@ class LivingComputers:
     def _list(self) -> Living:
         # From the first page on: whatever came to be since is not on the list.
         began = self._services.clock.now()
+        workspaces = self._services.workspaces
         states: dict[str, str] = {}
-        token: str | None = None
-        while True:
-            if self._seconds_left() < _TIME_LEFT:
-                raise _NoTime
-            page, token = self._services.workspaces.page(
-                directory_id=self._directory_id, bundle_id=None, token=token
-            )
-            for one in page:
-                if one.computer_name and one.state != "TERMINATED":
-                    states[one.computer_name] = one.state
-            if token is None:
-                return Living.of(states, began)
+        for directory_id in workspaces.of_the_same_domain(self._directory_id):
+            token: str | None = None
+            while True:
+                if self._seconds_left() < _TIME_LEFT:
+                    raise _NoTime
+                page, token = workspaces.page(directory_id=directory_id, bundle_id=None, token=token)
+                for one in page:
+                    if one.computer_name and one.state != "TERMINATED":
+                        states[one.computer_name] = one.state
+                if token is None:
+                    break
+        return Living.of(states, began)

@@ -53,6 +53,10 @@ class ComputerObject:
     """Objects below it that a service account cannot read, such as BitLocker recovery passwords."""
     denies_deletion: bool = False
     """Whether its access list holds an entry that denies deletion."""
+    delegates_to: str | None = None
+    """A service it may reach on behalf of others."""
+    protected_children: bool = False
+    """Whether the access lists of what is below it deny deletion."""
     usn_changed: int = 0
     """Goes up with every change of the object."""
 
@@ -82,6 +86,7 @@ class ComputerObject:
             "primaryGroupID": self.primary_group_id,
             "isCriticalSystemObject": self.is_critical_system_object,
             "servicePrincipalName": list(self.service_principal_names),
+            "msDS-AllowedToDelegateTo": [self.delegates_to] if self.delegates_to else [],
             "uSNChanged": self.usn_changed,
         }
 
@@ -158,6 +163,10 @@ class Domain:
     def hidden_children(self, object_guid: UUID | str) -> int:
         """How many objects below this one a service account cannot read. Raises NoSuchObject."""
         return self._existing(object_guid).hidden_children
+
+    def children_protected(self, object_guid: UUID | str) -> bool:
+        """Whether what is below this one denies deletion. Raises NoSuchObject."""
+        return self._existing(object_guid).protected_children
 
     def denies_deletion(self, object_guid: UUID | str) -> bool:
         """Whether its access list denies deletion to somebody. Raises NoSuchObject."""

@@ -27,6 +27,7 @@ from tests.twin_bench import DIRECTORY, STANDARD_10, Bench, bench, fleet_documen
 REGION = "us-east-1"
 NOW = ENDED + timedelta(minutes=10)
 LIVING = "LIVING-1"
+ELSEWHERE = "d-9067054321"
 TABLE, BUCKET = "ledger", "runs-bucket"
 
 Line = dict[str, Any]
@@ -129,13 +130,18 @@ def clean_up_bench(
     place: Path,
     *,
     living: Sequence[str] = (LIVING,),
+    elsewhere: Sequence[str] = (),
     password: str = SERVICE_PASSWORD,
     **access: Any,
 ) -> Iterator[CleanUp]:
-    """The function's surroundings. `access` changes the directory's configuration."""
-    document = fleet_document(len(living), now=NOW.isoformat())
-    for row, name in zip(document["Workspaces"], living, strict=True):
+    """The function's surroundings: computers that WorkSpaces have, in the directory and in another one of
+    its domain. `access` changes the directory's configuration."""
+    names = [*living, *elsewhere]
+    document = fleet_document(len(names), now=NOW.isoformat())
+    document["Directories"].append({**document["Directories"][0], "DirectoryId": ELSEWHERE})
+    for row, name in zip(document["Workspaces"], names, strict=True):
         row["ComputerName"] = name
+        row["DirectoryId"] = DIRECTORY if name in living else ELSEWHERE
     with bench(document) as on, environment(_environment(place), REGION):
         dynamodb = boto3.client("dynamodb", REGION)
         dynamodb.create_table(

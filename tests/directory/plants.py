@@ -38,6 +38,9 @@ class Plant:
     services: Sequence[str] = ()
     place: str = UNIT
     protected: bool = False
+    protected_points: bool = False
+    """Whether what is below it is protected."""
+    delegates_to: str | None = None
     used: datetime | None = None
     service_points: int = 0
     """Objects below it of the class that may be removed."""
@@ -75,6 +78,8 @@ class StandInGarden:
         computer.is_critical_system_object = plant.critical
         computer.service_principal_names += tuple(plant.services)
         computer.denies_deletion = plant.protected
+        computer.delegates_to = plant.delegates_to
+        computer.protected_children = plant.protected_points
         computer.last_logon_timestamp = plant.used
         computer.hidden_children = plant.recovery_passwords
         for number in range(plant.service_points):
@@ -124,6 +129,8 @@ class SambaGarden:
             system["userAccountControl"] = plant.control
         if plant.critical:
             system["isCriticalSystemObject"] = "TRUE"
+        if plant.delegates_to is not None:
+            system["msDS-AllowedToDelegateTo"] = plant.delegates_to
         if plant.used is not None:
             system["lastLogonTimestamp"] = filetime(plant.used)
         self.database.replace(dn, system)
@@ -132,7 +139,10 @@ class SambaGarden:
         if plant.protected:
             self.database.allow(dn, "(D;;SDDT;;;WD)", at_front=True)
         for number in range(plant.service_points):
-            self.database.add(f"CN=point-{number},{dn}", {"objectClass": "serviceConnectionPoint"})
+            point = f"CN=point-{number},{dn}"
+            self.database.add(point, {"objectClass": "serviceConnectionPoint"})
+            if plant.protected_points:
+                self.database.allow(point, "(D;;SDDT;;;WD)", at_front=True)
         for number in range(plant.recovery_passwords):
             self._recovery_password(dn, number)
         return identity.guid

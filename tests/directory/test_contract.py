@@ -71,6 +71,7 @@ def test_a_computer_is_found_with_its_facts(garden: Garden, directory: Directory
     [
         (Plant("ODD-CTRL", control=0x1002), "disabled", True),
         (Plant("ODD-CRIT", critical=True), "critical", True),
+        (Plant("ODD-DELEG", delegates_to="cifs/files.corp.example.com"), "delegates", True),
         (Plant("ODD-PROT", protected=True), "denies_deletion", True),
         (
             Plant("ODD-PLACE", place=f"CN=Computers,{BASE}"),
@@ -111,7 +112,7 @@ def test_names_with_meaning_elsewhere_are_names(
     [found] = directory.find(name)
     assert found.object_guid == guid
     assert strictly_below(found.distinguished_name, UNIT)
-    assert parse_dn(found.distinguished_name)[0] == (("cn", (common_name or name).casefold()),)
+    assert parse_dn(found.distinguished_name)[0] == (("cn", (common_name or name).lower()),)
     assert guid in directory.record(guid)
     directory.delete(guid)
     assert not garden.exists(guid)
@@ -128,6 +129,13 @@ def test_children_are_listed_and_deleted_one_by_one(garden: Garden, directory: D
         directory.delete(str(child.object_guid))
     directory.delete(guid)
     assert not garden.exists(guid)
+
+
+def test_what_is_below_and_protected_is_seen(garden: Garden, directory: Directory) -> None:
+    guid = garden.plant(Plant("PARENT-2", service_points=1, protected_points=True))
+    assert [child.denies_deletion for child in directory.children(guid)] == [True]
+    other = garden.plant(Plant("PARENT-3", service_points=1))
+    assert [child.denies_deletion for child in directory.children(other)] == [False]
 
 
 def test_what_is_below_and_cannot_be_read_keeps_its_parent(garden: Garden, directory: Directory) -> None:

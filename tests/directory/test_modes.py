@@ -155,6 +155,17 @@ def test_a_living_name_is_left_whatever_its_case(garden: SambaGarden, clean_up: 
     assert clean_up.run("run-1")[name]["reason"].startswith("live-workspace:")
 
 
+def test_a_name_that_lives_in_another_directory_of_the_domain_is_left(
+    shared_controller: DomainController, garden: SambaGarden, tmp_path: Path
+) -> None:
+    guid = garden.plant(Plant("M-ELSEWHERE"))
+    with clean_up_bench(shared_controller, tmp_path, elsewhere=["M-ELSEWHERE"]) as found:
+        found.open_run("run-1")
+        found.failed("run-1", "M-ELSEWHERE")
+        assert found.run("run-1")["M-ELSEWHERE"]["reason"].startswith("live-workspace:")
+    assert garden.exists(guid)
+
+
 def test_without_a_list_of_the_living_nothing_is_touched(garden: SambaGarden, clean_up: CleanUp) -> None:
     guid = garden.plant(Plant("M-NO-LIST"))
     clean_up.failed("run-1", "M-NO-LIST")

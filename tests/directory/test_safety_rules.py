@@ -18,6 +18,8 @@ TRAPS: list[tuple[Plant, SafetyRule]] = [
     (Plant("T-RODC", control=0x04001000), SafetyRule.READ_ONLY_DOMAIN_CONTROLLER),
     (Plant("T-DELEGATE", control=0x81000), SafetyRule.DELEGATION),
     (Plant("T-AUTH", control=0x1001000), SafetyRule.DELEGATION),
+    (Plant("T-CONSTRAINED", delegates_to="cifs/files.corp.example.com"), SafetyRule.DELEGATION),
+    (Plant("T-POINTS", service_points=2, protected_points=True), SafetyRule.PROTECTED),
     (Plant("T-GROUP", primary_group=513), SafetyRule.PRIMARY_GROUP),
     (Plant("T-CRITICAL", critical=True), SafetyRule.CRITICAL),
     (Plant("T-SQL", services=["MSSQLSvc/t-sql.corp.example.com:1433"]), SafetyRule.SERVICE),

@@ -35,7 +35,7 @@ COMPUTER = ComputerObject(
     usn_changed=7,
 )
 LIVING = Living.of({"OTHER": "AVAILABLE"}, ENDED)
-POINT = Child("22222222-2222-2222-2222-222222222222", f"CN=p,CN=PC-1,{UNIT}", "serviceConnectionPoint")
+POINT = Child("22222222-2222-2222-2222-222222222222", f"CN=p,CN=PC-1,{UNIT}", "serviceConnectionPoint", False)
 
 
 def rule(
@@ -58,6 +58,8 @@ def test_an_orphan_may_go() -> None:
     ("changes", "expected"),
     [
         ({"sam_account_name": "PC-2$"}, SafetyRule.IDENTITY),
+        ({"sam_account_name": "PĆ-1$"}, SafetyRule.IDENTITY),
+        ({"delegates": True}, SafetyRule.DELEGATION),
         ({"user_account_control": 0x2000}, SafetyRule.DOMAIN_CONTROLLER),
         ({"user_account_control": 0x3000}, SafetyRule.DOMAIN_CONTROLLER),
         ({"user_account_control": 0x04001000}, SafetyRule.READ_ONLY_DOMAIN_CONTROLLER),
@@ -138,8 +140,10 @@ def test_the_living_keep_theirs(living: Living | None, expected: SafetyRule) -> 
     [
         (Child(None, "CN=x", None), SafetyRule.CHILDREN_UNREADABLE),
         (Child("g", "CN=x", None), SafetyRule.CHILDREN_UNREADABLE),
-        (Child("g", "CN=x", "msFVE-RecoveryInformation"), SafetyRule.CHILDREN),
-        (Child("g", "CN=x", "user"), SafetyRule.CHILDREN),
+        (Child("g", "CN=x", "msFVE-RecoveryInformation", False), SafetyRule.CHILDREN),
+        (Child("g", "CN=x", "user", False), SafetyRule.CHILDREN),
+        (Child("g", "CN=x", "serviceConnectionPoint", None), SafetyRule.CHILDREN_UNREADABLE),
+        (Child("g", "CN=x", "serviceConnectionPoint", True), SafetyRule.PROTECTED),
     ],
 )
 def test_what_is_below_keeps_it(child: Child, expected: SafetyRule) -> None:
