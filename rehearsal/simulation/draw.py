@@ -5,15 +5,16 @@ from __future__ import annotations
 import random
 
 from rehearsal.simulation.case import Case, Document
+from rehearsal.simulation.draw_afterwards import draw_afterwards
 from rehearsal.simulation.draw_faults import draw_faults
 from rehearsal.simulation.draw_fleet import draw_fleet
 from rehearsal.simulation.draw_input import draw_input
 from rehearsal.simulation.draw_trouble import draw_trouble
 from rehearsal.simulation.draw_users import draw_users
 
-LATEST = 2
+LATEST = 3
 """What may be drawn grows; each drawing has a number, and gives the same cases for ever: 2 added
-the trouble of draw_trouble and the users of draw_users."""
+the trouble of draw_trouble and the users of draw_users, 3 what draw_afterwards draws."""
 
 
 def draw_case(seed: int, drawing: int = LATEST) -> Case:
@@ -30,6 +31,8 @@ def draw_case(seed: int, drawing: int = LATEST) -> Case:
     if drawing >= 2:
         fleet["Twin"] |= draw_users(random.Random(f"simulation:{seed}:users"), fleet)
         faults += draw_trouble(random.Random(f"simulation:{seed}:trouble"), faults, len(inputs))
+    if drawing >= 3:
+        faults += draw_afterwards(random.Random(f"simulation:{seed}:afterwards"), fleet, inputs)
     return Case(
         seed=seed,
         fleet=fleet,

@@ -62,6 +62,8 @@ SERVICE_OF = {
     "TransactWriteItems": "dynamodb",
     "Query": "dynamodb",
     "Publish": "sns",
+    "PutEvents": "events",
+    "GetProducts": "pricing",
     "DescribeSubnets": "ec2",
     "GetResources": "resourcegroupstaggingapi",
 }

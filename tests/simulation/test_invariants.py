@@ -272,6 +272,13 @@ def loses_the_name(evidence: Evidence) -> None:
     _line(evidence, ws(2))["targetComputerName"] = None
 
 
+def terminates_one_that_lives(evidence: Evidence) -> None:
+    call = copy.deepcopy(_call(evidence, ws(0)))
+    call["operation"] = "TerminateWorkspaces"
+    call["parameters"] = {"TerminateWorkspaceRequests": [{"WorkspaceId": ws(0)}]}
+    evidence.calls.append(call)
+
+
 def ends_green(evidence: Evidence) -> None:
     object.__setattr__(evidence.runs[0].ended, "status", "SUCCEEDED")
 
@@ -358,6 +365,7 @@ TAMPERINGS: dict[Callable[[Evidence], None], str] = {
     deletes_against_the_input: "only_orphans_were_touched",
     leaves_an_orphan: "orphans_are_accounted_for",
     loses_the_name: "names_were_kept",
+    terminates_one_that_lives: "only_failed_targets_were_terminated",
     ends_green: "verdicts_follow",
     says_all_is_well: "verdicts_follow",
     dies_without_need: "verdicts_follow",
