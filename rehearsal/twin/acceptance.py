@@ -1,9 +1,10 @@
 """Which migrations the service takes on, and with which error it declines the others.
 
 The twin declines what neither the guide (2020) nor the service today allows: another operating system
-family, a Windows 7 target, BYOL to or from anything else, the same bundle. What the service has come to
-allow since (Plus to standard, Linux to Linux, custom to public) it takes on, so that a run that relaxes a
-rule can be rehearsed.
+family, a Windows 7 target, BYOL to or from anything else, the same bundle; Windows 11 but for BYOL, on
+Value, from Windows 7 or back from it; Amazon Linux 2 as a target, a Linux desktop that is not AVAILABLE.
+What the service has come to allow since (Plus to standard, Linux to Linux, custom to public) it takes on,
+so that a run that relaxes a rule can be rehearsed.
 """
 
 from __future__ import annotations
@@ -64,9 +65,34 @@ def _because_of_bundles(source: Desktop, its_bundle: Bundle, target: Bundle) -> 
         )
     if _linux(source) is not None and target.operating_system != "UNKNOWN" and _linux(source) != target.linux:
         return not_supported("There is no migration between Windows and Linux.")
+    return _because_of_windows_11(source, target) or _because_of_linux(source, target)
+
+
+def _because_of_windows_11(source: Desktop, target: Bundle) -> ServiceError | None:
+    before, after = _system(source), target.operating_system
+    if before == "WINDOWS_11" and after not in ("WINDOWS_11", "UNKNOWN"):
+        return not_supported("A Windows 11 WorkSpace cannot be migrated to an earlier Windows.")
+    if after != "WINDOWS_11":
+        return None
+    if before == "WINDOWS_7":
+        return not_supported("A Windows 7 WorkSpace must be migrated to Windows 10 first.")
+    if not target.byol or target.compute_type == "VALUE":
+        return not_supported("Windows 11 needs a BYOL bundle, of another type than Value.")
     return None
 
 
+def _because_of_linux(source: Desktop, target: Bundle) -> ServiceError | None:
+    if target.operating_system == "AMAZON_LINUX_2":
+        return not_supported("A WorkSpace cannot be migrated to Amazon Linux 2.")
+    if _linux(source) and source.state != "AVAILABLE":
+        return not_supported(f"The Linux WorkSpace {source.workspace_id} is {source.state}, not AVAILABLE.")
+    return None
+
+
+def _system(source: Desktop) -> str:
+    return str(source.row["WorkspaceProperties"].get("OperatingSystemName", "UNKNOWN"))
+
+
 def _linux(source: Desktop) -> bool | None:
-    system = str(source.row["WorkspaceProperties"].get("OperatingSystemName", "UNKNOWN"))
+    system = _system(source)
     return None if system == "UNKNOWN" else not system.startswith("WINDOWS")

@@ -315,6 +315,63 @@ def test_which_bundles_the_service_does_not_take(change: dict[str, Any], code: s
         assert on.error_of(on.workspaces.migrate_workspace, **call) == code
 
 
+BYOL = {"Owner": "123456789012", "ImageId": "wsi-byol000001"}
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "taken"),
+    [
+        ({"OperatingSystemName": "WINDOWS_10"}, {**BYOL, "Name": "Lab BYOL Windows 11"}, True),
+        ({"OperatingSystemName": "WINDOWS_7"}, {**BYOL, "Name": "Lab BYOL Windows 11"}, False),
+        ({"OperatingSystemName": "WINDOWS_7"}, {**BYOL, "Name": "Lab BYOL Windows 10"}, True),
+        ({"OperatingSystemName": "WINDOWS_11"}, {**BYOL, "Name": "Lab BYOL Windows 10"}, False),
+        ({"OperatingSystemName": "WINDOWS_11"}, {**BYOL, "Name": "Lab BYOL Windows 11 (WSP)"}, True),
+        (
+            {"OperatingSystemName": "WINDOWS_10"},
+            {**BYOL, "Name": "Lab BYOL Windows 11", "ComputeType": {"Name": "VALUE"}},
+            False,
+        ),
+        ({"OperatingSystemName": "WINDOWS_10"}, {"Name": "Standard with Windows 11"}, False),
+        ({"OperatingSystemName": "UBUNTU_22_04"}, {"Name": "Standard with Rocky Linux 8"}, True),
+        ({"OperatingSystemName": "AMAZON_LINUX_2"}, {"Name": "Standard with Ubuntu 22.04"}, True),
+        ({"OperatingSystemName": "UBUNTU_22_04"}, {"Name": "Standard with Amazon Linux 2"}, False),
+        ({"OperatingSystemName": "WINDOWS_SERVER_2019"}, {"Name": "Standard with Windows Server 2022"}, True),
+    ],
+    ids=lambda value: (
+        str(value.get("Name") or value.get("OperatingSystemName")) if isinstance(value, dict) else ""
+    ),
+)
+def test_newer_windows_and_linux(source: dict[str, Any], target: dict[str, Any], taken: bool) -> None:
+    document = fleet_document()
+    document["Workspaces"][0]["WorkspaceProperties"] = source
+    document["Bundles"][1] |= target
+    if "ImageId" in target:
+        document["Bundles"][0] |= {
+            "Owner": "123456789012",
+            "Name": "Lab BYOL Windows",
+            "ImageId": "wsi-byol000000",
+        }
+    with bench(document) as on:
+        call = {"SourceWorkspaceId": SOURCE, "BundleId": PERFORMANCE_10}
+        if taken:
+            assert on.migrate() != SOURCE
+        else:
+            code = on.error_of(on.workspaces.migrate_workspace, **call)
+            assert code == "OperationNotSupportedException"
+
+
+def test_a_stopped_linux_desktop_is_not_taken() -> None:
+    document = fleet_document()
+    document["Workspaces"][0] |= {
+        "WorkspaceProperties": {"OperatingSystemName": "UBUNTU_22_04"},
+        "State": "STOPPED",
+    }
+    document["Bundles"][1]["Name"] = "Standard with Rocky Linux 8"
+    with bench(document) as on:
+        call = {"SourceWorkspaceId": SOURCE, "BundleId": PERFORMANCE_10}
+        assert on.error_of(on.workspaces.migrate_workspace, **call) == "OperationNotSupportedException"
+
+
 def test_a_failed_attribute_change_is_no_obstacle_and_plus_is_allowed_today() -> None:
     document = fleet_document()
     document["Workspaces"][0]["ModificationStates"] = [{"Resource": "ROOT_VOLUME", "State": "UPDATE_FAILED"}]
