@@ -8,7 +8,7 @@ import re
 from pydantic.alias_generators import to_camel
 
 from documents.all_documents import PROJECT
-from rehearsal.faults import SERVICES, Effect, Fault, parse_faults
+from rehearsal.faults import SERVICES, Effect, Fault, load_faults, parse_faults
 from rehearsal.twin.fleet import TwinSettings
 from rehearsal.twin.habits import Habits
 
@@ -21,6 +21,10 @@ def test_every_example_of_a_faults_file_is_one() -> None:
     shown = {fault.effect for file in files for fault in parse_faults(file)}
     assert len(files) == 4
     assert shown >= set(Effect) - {Effect.LOST_REQUEST, Effect.CRASH_BEFORE, Effect.HANG_BEFORE}
+
+
+def test_the_bad_night_is_a_faults_file() -> None:
+    assert len(load_faults(PROJECT / "examples" / "faults.json")) == 11
 
 
 def test_the_example_of_a_twin_section_is_one() -> None:

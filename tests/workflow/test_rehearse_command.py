@@ -203,6 +203,31 @@ def test_the_example_accounts_for_all_120_and_calls_for_none_twice(rehearse: Reh
     assert (counts["RolledBack"], counts["NeverStarted"], counts["Stuck"]) == (2, 1, 1)
 
 
+def test_a_bad_night_of_the_example_costs_no_outcome(rehearse: Rehearse) -> None:
+    fleet, given, faults = (
+        json.loads((EXAMPLES / name).read_text())
+        for name in ("fleet-120.json", "migrate.json", "faults.json")
+    )
+
+    ran = rehearse(fleet, given, faults=faults)
+
+    counts = {outcome: count for outcome, count in ran.report["counts"].items() if count}
+    assert counts == {
+        "Migrated": 92,
+        "RolledBack": 2,
+        "NeverStarted": 1,
+        "Stuck": 1,
+        "Ineligible": 19,
+        "Deferred": 5,
+    }
+    acted = Counter(
+        call["parameters"]["SourceWorkspaceId"]
+        for call in ran.lines("calls.jsonl")
+        if call["operation"] == "MigrateWorkspace" and call["result"] is not None
+    )
+    assert set(acted.values()) == {1}
+
+
 def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(rehearse: Rehearse) -> None:
     fleet, given = small_fleet("migrates", "rolls-back", "migrates"), the_input()
 
