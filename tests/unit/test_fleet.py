@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -335,10 +336,10 @@ def test_left_out_sizes_are_those_of_the_compute_type() -> None:
 
 def test_ten_thousand_desktops_load_in_about_a_second() -> None:
     document = fleet_document(10_000)
-    began = datetime.now(UTC)
+    began = time.process_time()
     _, account = furnished(document)
     assert len(account.desktops) == 10_000
-    assert (datetime.now(UTC) - began).total_seconds() < 5  # measured 0.5 s; a shared machine is given room
+    assert time.process_time() - began < 5  # of this process alone: measured 0.5 s
 
 
 def test_associations_belong_to_bundles_and_workspaces_and_name_their_application() -> None:
