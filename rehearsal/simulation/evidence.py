@@ -169,11 +169,15 @@ class Evidence:
 
     @cached_property
     def seen(self) -> set[str]:
-        """Every WorkSpace id that DescribeWorkspaces ever returned to anybody."""
+        """Every WorkSpace id that DescribeWorkspaces ever returned to a function that looks after migrations.
+        A run that plans meanwhile sees other runs' targets, and has nobody to tell."""
         return {
             row["WorkspaceId"]
             for call in self.calls
-            if call["operation"] == "DescribeWorkspaces" and call["result"] and call["error"] is None
+            if call["operation"] == "DescribeWorkspaces"
+            and call["function"] != "assess"
+            and call["result"]
+            and call["error"] is None
             for row in call["result"].get("Workspaces", [])
         }
 
