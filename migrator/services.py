@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import boto3
 from botocore.config import Config
@@ -23,6 +23,7 @@ from migrator.adapters.measures import Measures
 from migrator.adapters.migrating import Migrating
 from migrator.adapters.notices import Notices
 from migrator.adapters.pace import Pace
+from migrator.adapters.paced import Paced
 from migrator.adapters.price_lists import PriceLists
 from migrator.adapters.refused_credentials import RefusedCredentials
 from migrator.adapters.runs import Runs
@@ -32,9 +33,15 @@ from migrator.adapters.witness import Witness
 from migrator.adapters.workspaces import Addresses, Tags, Workspaces
 from migrator.settings import Settings, settings_from
 
+if TYPE_CHECKING:
+    from mypy_boto3_workspaces import WorkSpacesClient
+
 _PATIENT = Config(retries={"mode": "standard", "total_max_attempts": 8}, connect_timeout=5, read_timeout=15)
 """Reads are repeated by the SDK with back-off: throttling costs time, never an outcome. A service that does
 not answer at all costs less than a function may run."""
+
+_SINGLE = Config(retries={"total_max_attempts": 1}, connect_timeout=5, read_timeout=15)
+"""Reads of the WorkSpaces API: each attempt waits for its turn, and so none is the SDK's."""
 
 _ONCE = Config(retries={"total_max_attempts": 1}, connect_timeout=10, read_timeout=60)
 """MigrateWorkspace has no idempotency token: the SDK must never send it twice."""
@@ -43,7 +50,7 @@ _BRIEF = Config(retries={"mode": "standard", "total_max_attempts": 3}, connect_t
 """Events: a bus that does not answer must not take the time of the migrations."""
 
 
-_BRIEF = Config(retries={"total_max_attempts": 2}, connect_timeout=5, read_timeout=20)
+_PRICES = Config(retries={"total_max_attempts": 2}, connect_timeout=5, read_timeout=20)
 """The Price List is only told by the way: where it cannot be reached, a table stands in."""
 
 _PRICE_LIST_REGION = "us-east-1"
@@ -89,7 +96,8 @@ class Services:
 
     @cached_property
     def workspaces(self) -> Workspaces:
-        return Workspaces(_client("workspaces", _PATIENT), self.pace)
+        client = Paced(_client("workspaces", _SINGLE), self.pace)
+        return Workspaces(cast("WorkSpacesClient", client), self.pace)
 
     @cached_property
     def migrating(self) -> Migrating:
@@ -101,7 +109,7 @@ class Services:
 
     @cached_property
     def price_lists(self) -> PriceLists:
-        return PriceLists(_client("pricing", _BRIEF, _PRICE_LIST_REGION))
+        return PriceLists(_client("pricing", _PRICES, _PRICE_LIST_REGION))
 
     @cached_property
     def _table(self) -> Table:

@@ -19,23 +19,10 @@ from botocore.exceptions import (
 )
 
 from migrator.adapters.pace import Pace
+from migrator.adapters.paced import THROTTLES
 
 if TYPE_CHECKING:
     from mypy_boto3_workspaces import WorkSpacesClient
-
-THROTTLES = frozenset(
-    {
-        "ThrottlingException",
-        "Throttling",
-        "ThrottledException",
-        "RequestThrottled",
-        "RequestThrottledException",
-        "TooManyRequestsException",
-        "RequestLimitExceeded",
-        "SlowDown",
-    }
-)
-"""Not modelled by the API: matched by code."""
 
 _NOT_NOW = frozenset({"OperationInProgressException", "ResourceUnavailableException"})
 

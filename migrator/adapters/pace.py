@@ -82,3 +82,7 @@ class Pace:
             self.book(1)
         moment = self._booked.popleft()
         self._clock.sleep(moment - self._clock.now().timestamp())
+
+    def rest(self, seconds: float) -> None:
+        """Wait before the next attempt at what has just failed."""
+        self._clock.sleep(seconds)

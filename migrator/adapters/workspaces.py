@@ -30,7 +30,7 @@ _INSTALLED = frozenset({"COMPLETED", "INSTALLING", "PENDING_INSTALL", "PENDING_I
 
 
 class Workspaces:
-    """Reads of the WorkSpaces API. Each call waits for its place in the shared budget."""
+    """Reads of the WorkSpaces API, through a client that waits for its place in the shared budget."""
 
     def __init__(self, client: WorkSpacesClient, pace: Pace) -> None:
         self._client = client
@@ -64,7 +64,6 @@ class Workspaces:
             filters["BundleId"] = bundle_id
         if token:
             filters["NextToken"] = token
-        self.pace.take()
         answer = self._client.describe_workspaces(**filters)
         rows = [workspace_from(row) for row in answer.get("Workspaces", [])]
         return rows, answer.get("NextToken") or None
@@ -88,7 +87,6 @@ class Workspaces:
         None for a WorkSpace that is gone: DescribeWorkspaces still returns it for minutes, this call
         knows it no more.
         """
-        self.pace.take()
         try:
             answer = self._client.describe_workspace_snapshots(WorkspaceId=workspace_id)
         except ClientError as error:
@@ -116,7 +114,6 @@ class Workspaces:
 
     def applications_of_bundle(self, bundle_id: str) -> list[str]:
         """Names of the applications that the service installs with the bundle."""
-        self.pace.take()
         return self._named_applications(
             lambda: self._client.describe_bundle_associations(
                 BundleId=bundle_id, AssociatedResourceTypes=["APPLICATION"]
@@ -125,7 +122,6 @@ class Workspaces:
 
     def applications_of(self, workspace_id: str) -> list[str]:
         """Names of the applications that the service has installed on the WorkSpace, or is installing."""
-        self.pace.take()
         return self._named_applications(
             lambda: self._client.describe_workspace_associations(
                 WorkspaceId=workspace_id, AssociatedResourceTypes=["APPLICATION"]
@@ -146,7 +142,6 @@ class Workspaces:
         ids = [row["AssociatedResourceId"] for row in rows if row.get("State") in _INSTALLED]
         new = sorted(set(ids) - self._applications.keys())
         for some in pages(new, PAGE):
-            self.pace.take()
             answer = self._client.describe_applications(ApplicationIds=list(some))
             self._applications |= {
                 row["ApplicationId"]: row.get("Name", "") for row in answer.get("Applications", [])
@@ -162,7 +157,6 @@ class Workspaces:
 
     def terminate(self, workspace_id: str) -> str | None:
         """Terminate one WorkSpace, with its volumes; why the service did not, None where it did."""
-        self.pace.take()
         answer = self._client.terminate_workspaces(TerminateWorkspaceRequests=[{"WorkspaceId": workspace_id}])
         for failed in answer.get("FailedRequests", []):
             return f"the service answered {failed.get('ErrorCode')}: {failed.get('ErrorMessage', '')}"
@@ -170,15 +164,8 @@ class Workspaces:
 
     def directory_ids(self) -> list[str]:
         """Every directory of the account and Region that is registered with WorkSpaces."""
-        found: list[str] = []
-        token: dict[str, Any] = {}
-        while True:
-            self.pace.take()
-            answer = self._client.describe_workspace_directories(**token)
-            found += [row["DirectoryId"] for row in answer.get("Directories", [])]
-            if not answer.get("NextToken"):
-                return sorted(found)
-            token = {"NextToken": answer["NextToken"]}
+        rows = self._rows("Directories", self._client.describe_workspace_directories)
+        return sorted(row["DirectoryId"] for row in rows)
 
     def of_the_same_domain(self, directory_id: str) -> list[str]:
         """The directories that are of this one's domain, itself among them.
@@ -204,7 +191,6 @@ class Workspaces:
         """The rows of all pages of a listing: even a short answer, or an empty one, may carry a token."""
         token: dict[str, str] = {}
         while True:
-            self.pace.take()
             answer = ask(**parameters, **token)
             yield from answer.get(member, [])
             if not answer.get("NextToken"):

@@ -15,9 +15,10 @@ _ROUNDING = 0.005
 
 
 def within_the_rate(evidence: Evidence) -> Iterator[str]:
-    """No window holds more calls than the bucket gives, where no fault makes the SDK repeat calls."""
-    if evidence.disturbed("workspaces") or evidence.skew > _CLOCKS_DIFFER:
+    """No window holds more calls than the bucket gives, whatever is repeated."""
+    if evidence.skew > _CLOCKS_DIFFER:
         return
+    disturbed = evidence.disturbed("workspaces")
     rate = float(evidence.world.settings["API_RATE_PER_SECOND"])
     burst = float(evidence.world.settings["API_BURST"])
     tokens, last = burst, None
@@ -32,6 +33,6 @@ def within_the_rate(evidence: Evidence) -> Iterator[str]:
         if tokens < -_ROUNDING:
             yield f"{call['operation']} at {call['at']} is beyond {burst:g} and {rate:g} a second"
             return
-        if call["error"] == "ThrottlingException":
+        if call["error"] == "ThrottlingException" and not disturbed:
             yield f"the service throttled {call['operation']} at {call['at']}"
             return
