@@ -137,7 +137,7 @@ def rehearse(task: Task, watcher: Watcher | None = None) -> list[Rehearsed]:
         def recorded(call: CallRecord) -> None:
             call = call.without_secrets()
             if task.keep_calls:
-                    # What the clock called belongs to no run: it is told once, in the first one's file.
+                # What the clock called belongs to no run: it is told once, in the first one's file.
                 calls.write(call.run_id or names[0], call.to_json())
             for event in delivered(call, region):
                 events.write(event["detail"]["runId"], json.dumps(event))
