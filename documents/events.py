@@ -16,6 +16,8 @@ NEEDS_SUPPORT = {
 }
 """A rule's pattern, as an example."""
 
+_AGAIN = "; one more where it was interrupted, went on and came to something else"
+
 _BEGINNING = f"""# Events
 
 Each run tells what happens to it on the stack's own EventBridge bus, `FleetMigrator-<stage>-events` (the
@@ -24,11 +26,10 @@ output `EventBusName`). A rule on it can start what you like: a welcome mail, a 
 
 | Event | When | How many |
 |---|---|---|
-| `Run Started` | the fleet is assessed, the plan is written | one for each run |
+| `Run Started` | the fleet is assessed, the plan is written | one for each run{_AGAIN} |
 | `WorkSpace Finished` | a WorkSpace has its outcome | one for each row of the report; none in a dry run |
 | `Batch Finished` | all of a batch have theirs | one for each batch; none in a dry run |
-| `Run Finished` | the report is written | one for each run, and one more where a redriven run comes to \
-something else |
+| `Run Finished` | the report is written | one for each run{_AGAIN} |
 
 `source` is `{SOURCE}`, `detail-type` the event's name, `time` and `detail.at` the moment it happened.
 
@@ -36,6 +37,8 @@ something else |
 
 - **At least once.** A function that is repeated may put an event again. Repeats have the same `eventId`: drop
   what you have seen. Different ids are different happenings.
+- **The later one holds.** A run that was interrupted and went on, or was redriven, may tell another outcome of a
+  WorkSpace than before, under another id.
 - **None is forgotten.** Whatever the functions did not come to put, or the bus did not take, the report puts:
   then it is late, and `at` still says when it happened.
 - **No order.** EventBridge promises none, and those that planning keeps from going come before `Run Started`;

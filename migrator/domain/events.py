@@ -103,9 +103,13 @@ EVENTS: tuple[type[Detail], ...] = (RunStarted, WorkspaceFinished, BatchFinished
 
 
 def run_started(run: RunRecord, counts: Mapping[Outcome, int], *, stage: str, dry_run: bool) -> RunStarted:
-    """The event of a run that was planned."""
+    """The event of a run that was planned.
+
+    A function that died is planned after once more, and may come to something else: so its id has to do
+    with the plan.
+    """
     return RunStarted(
-        event_id=f"{run.run_id}/started",
+        event_id=f"{run.run_id}/started/{_digest(f'{run.planned} {dict(counts)}')}",
         at=run.started_at,
         run_id=run.run_id,
         stage=stage,
@@ -196,9 +200,8 @@ def run_finished(report: RunReport, files: Mapping[str, str]) -> RunFinished:
     A redriven run ends once more, and otherwise: so its id has to do with what it came to.
     """
     counts = {outcome: count for outcome, count in report.counts.items() if count}
-    told = f"{report.verdict} {counts}"
     return RunFinished(
-        event_id=f"{report.run_id}/finished/{hashlib.sha256(told.encode()).hexdigest()[:12]}",
+        event_id=f"{report.run_id}/finished/{_digest(f'{report.verdict} {counts}')}",
         at=report.ended_at,
         run_id=report.run_id,
         stage=report.stage,
@@ -212,6 +215,10 @@ def run_finished(report: RunReport, files: Mapping[str, str]) -> RunFinished:
         failure=report.failure.error if report.failure else None,
         files=dict(files),
     )
+
+
+def _digest(told: str) -> str:
+    return hashlib.sha256(told.encode()).hexdigest()[:12]
 
 
 def workspace_event_id(run_id: str, workspace_id: str, outcome: Outcome) -> str:
