@@ -37,8 +37,8 @@ output `EventBusName`). A rule on it can start what you like: a welcome mail, a 
 
 - **At least once.** A function that is repeated may put an event again. Repeats have the same `eventId`: drop
   what you have seen. Different ids are different happenings.
-- **The later one holds.** A run that was interrupted and went on, or was redriven, may tell another outcome of
-  a WorkSpace than before, under another id.
+- **The later one holds.** A run that was interrupted and went on, or was redriven, may tell another outcome
+  of a WorkSpace than before, under another id.
 - **None is forgotten.** Whatever the functions did not come to put, or the bus did not take, the report puts:
   then it is late, and `at` still says when it happened.
 - **No order.** EventBridge promises none, and those that planning keeps from going come before `Run Started`;
