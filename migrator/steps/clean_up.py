@@ -100,6 +100,8 @@ def deal_with(
             dealt += [remover.deal(orphan, mode_of(orphan, modes), patient=patient) for orphan in leaving]
     finally:
         directory.close()
+    if remover.decisions:
+        services.runs.write_json(run_id, f"directory/decisions-{directory_id}.json", remover.decisions)
     return [line for line in dealt if line is not None]
 
 

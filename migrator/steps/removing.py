@@ -51,6 +51,8 @@ class Remover:
     """Whether an earlier attempt of this step began, and may have done part of it."""
     leaving: list[Orphan] = field(default_factory=list)
     """Targets whose WorkSpaces are still being terminated: to be dealt with when they are gone."""
+    decisions: list[dict[str, Any]] = field(default_factory=list)
+    """Each object that was found: what was decided, and the facts that it rests on."""
     _changes: int = 0
     _faults: int = 0
     _stopped: str | None = field(default=None)
@@ -80,6 +82,7 @@ class Remover:
             return attempt.line("failed", f"{fault}.")
         else:
             self._faults = 0
+        self.decisions += attempt.decided(line)
         return line
 
     def mismatch(self, orphan: Orphan, found: Refusal) -> None:
@@ -241,6 +244,21 @@ class _Attempt:
         except (ClientError, BotoCoreError) as fault:
             raise RecordFault(f"the record of the object could not be written: {fault}") from None
         self._record = self._runs.key(self._remover.run_id, name)
+
+    def decided(self, line: DirectoryLine | None) -> list[dict[str, Any]]:
+        """The decision for the record; none where nothing was found."""
+        if self._reading is None or line is None:
+            return []
+        told = line.model_dump(mode="json", by_alias=True, include={"action", "result", "reason"})
+        return [
+            {
+                "workspaceId": self.orphan.workspace_id,
+                "role": self.orphan.role.value,
+                "computerName": self.orphan.computer_name,
+                **told,
+                "evidence": self._reading.evidence(),
+            }
+        ]
 
     def _refused(self, refused: Refusal) -> DirectoryLine:
         return self.line("refused", f"{refused.rule}: {refused.detail}")

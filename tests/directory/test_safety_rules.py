@@ -12,6 +12,7 @@ from migrator.domain.computer_rules import SafetyRule
 from rehearsal.samba import DomainController
 from tests.directory.clean_up_bench import LIVING, CleanUp, clean_up_bench
 from tests.directory.plants import BASE, CREATED, ENDED, UNIT, Plant, SambaGarden, filetime, generalized
+from tests.twin_bench import DIRECTORY
 
 TRAPS: list[tuple[Plant, SafetyRule]] = [
     (Plant("T-DC", control=0x2000), SafetyRule.DOMAIN_CONTROLLER),
@@ -85,6 +86,15 @@ def test_only_true_orphans_are_gone_and_each_refusal_names_its_rule(
     for name, guid in orphans.items():
         record = clean_up.object("run-1", f"directory/{guid}.ldif")
         assert guid in record, name
+    decisions = {
+        one["computerName"]: one
+        for one in clean_up.document("run-1", f"directory/decisions-{DIRECTORY}.json")
+    }
+    assert decisions.keys() == traps.keys() | orphans.keys()
+    critical = decisions["T-CRITICAL"]["evidence"]
+    assert critical["objects"][0]["isCriticalSystemObject"] is True
+    assert critical["readAt"] == "2026-11-23T02:50:00Z"
+    assert critical["domainController"].lower() == "dc1.corp.example.com"
     assert "serviceConnectionPoint" in clean_up.object("run-1", f"directory/{orphans['O-CHILDREN']}.ldif")
     assert not [name for name, guid in traps.items() if f"directory/{guid}.ldif" in clean_up.objects("run-1")]
 
