@@ -14,6 +14,7 @@ import boto3
 from botocore.config import Config
 
 from migrator.adapters.bus import Bus
+from migrator.adapters.clear_answers import insist_on_clear_answers
 from migrator.adapters.clock import Clock, SystemClock
 from migrator.adapters.configured_directories import ConfiguredDirectories, read_accesses
 from migrator.adapters.directory import Directories, NoDirectories
@@ -56,11 +57,17 @@ _PRICES = Config(retries={"total_max_attempts": 2}, connect_timeout=5, read_time
 _PRICE_LIST_REGION = "us-east-1"
 """The Price List has an endpoint in a few Regions only, and tells the prices of all."""
 
+_DECISIVE = frozenset({"workspaces", "ec2", "resourcegroupstaggingapi"})
+"""Services whose answers tell who may go and how it went."""
+
 
 @cache
 def _client(name: str, config: Config, region: str | None = None) -> Any:
     """One client per service and process: making one takes longer than most calls."""
-    return boto3.client(name, region_name=region, config=config)  # type: ignore[call-overload]
+    client: Any = boto3.client(name, region_name=region, config=config)  # type: ignore[call-overload]
+    if name in _DECISIVE:
+        insist_on_clear_answers(client)
+    return client
 
 
 @dataclass

@@ -17,7 +17,9 @@ from botocore.exceptions import (
     EndpointConnectionError,
     HTTPClientError,
 )
+from botocore.parsers import ResponseParserError
 
+from migrator.adapters.clear_answers import UnclearAnswer
 from migrator.adapters.pace import Pace
 from migrator.adapters.paced import THROTTLES
 
@@ -69,10 +71,11 @@ class Migrating:
             return _refusal(error)
         except (ConnectTimeoutError, EndpointConnectionError) as error:
             return Answer(Kind.THROTTLED, code=type(error).__name__, message=str(error))
-        except HTTPClientError as error:
+        except (HTTPClientError, ResponseParserError, UnclearAnswer) as error:
+            # It was received, and may have acted, whatever came back.
             return Answer(Kind.NO_ANSWER, code=type(error).__name__, message=str(error))
         target = answer.get("TargetWorkspaceId")
-        if not target:
+        if not target or target == workspace_id:
             return Answer(Kind.NO_ANSWER, code="NoTargetWorkspaceId")
         return Answer(Kind.STARTED, target)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from migrator.adapters.clear_answers import UnclearAnswer
 from migrator.adapters.pace import Pace
 from migrator.domain.bundle_use import OwnBundle
 from migrator.domain.bundles import BundleRecord
@@ -74,11 +75,11 @@ class Workspaces:
         ask = self._client.describe_workspaces_connection_status
         for ids in pages(list(workspace_ids), PAGE):
             for row in self._rows("WorkspacesConnectionStatus", ask, WorkspaceIds=list(ids)):
-                if "WorkspaceId" in row:
-                    found[row["WorkspaceId"]] = Connection(
-                        row.get("ConnectionState", "UNKNOWN"),
-                        _utc(row.get("LastKnownUserConnectionTimestamp")),
-                    )
+                found[row["WorkspaceId"]] = Connection(
+                    # UNKNOWN is the service's word for a stopped one. That nothing is said is not that.
+                    row.get("ConnectionState", "missing"),
+                    _utc(row.get("LastKnownUserConnectionTimestamp")),
+                )
         return found
 
     def snapshots(self, workspace_id: str) -> tuple[datetime, ...]:
@@ -209,7 +210,7 @@ class Addresses:
         if not subnet_ids:
             return 0
         answer = self._client.describe_subnets(SubnetIds=list(subnet_ids))
-        return sum(subnet.get("AvailableIpAddressCount", 0) for subnet in answer["Subnets"])
+        return sum(subnet.get("AvailableIpAddressCount", 0) for subnet in answer.get("Subnets", []))
 
 
 class Tags:
@@ -249,7 +250,10 @@ class Tags:
 
 
 def _tags(resource: Any) -> dict[str, str]:
-    return {tag["Key"]: tag["Value"] for tag in resource.get("Tags", [])}
+    tags = resource.get("Tags", [])
+    if not all(tag.get("Key") for tag in tags):
+        raise UnclearAnswer(f"GetResources answered a tag without its key, of {resource['ResourceARN']}.")
+    return {tag["Key"]: tag.get("Value", "") for tag in tags}
 
 
 def workspace_from(row: Any) -> Workspace:
@@ -272,9 +276,8 @@ def workspace_from(row: Any) -> Workspace:
         os=system_from_api(properties.get("OperatingSystemName")),
         unfamiliar_os=unfamiliar(properties.get("OperatingSystemName")),
         nested_virtualization=bool(properties.get("NestedVirtualizationEnabled")),
-        modifying=any(
-            change.get("State") in ("UPDATE_INITIATED", "UPDATE_IN_PROGRESS") for change in modifications
-        ),
+        # A State that is missing or new may be one of a change that is under way.
+        modifying=any(change.get("State") != "UPDATE_FAILED" for change in modifications),
         has_standby=bool(row.get("StandbyWorkspacesProperties") or row.get("RelatedWorkspaces")),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from migrator.domain.facts import Workspace
@@ -28,10 +28,23 @@ def see_targets(services: Services, run_id: str, started: Sequence[MigrationReco
     )
     return [
         note_target(services, run_id, record, target)
-        if (target := targets.get(record.target_workspace_id or "")) is not None
+        if (target := target_of(record, targets)) is not None
         else record
         for record in started
     ]
+
+
+def target_of(record: MigrationRecord, found: Mapping[str, Workspace]) -> Workspace | None:
+    """The migration's target among what the service shows.
+
+    None where the id that the call returned is another user's WorkSpace, or one the user had before: what
+    befalls that one says nothing about this migration.
+    """
+    target = found.get(record.target_workspace_id or "")
+    if target is None or target.workspace_id in (record.workspace_id, *record.other_workspaces):
+        return None
+    same_user = target.user_name.casefold() == record.user_name.casefold()
+    return target if same_user and target.directory_id == record.directory_id else None
 
 
 def note_target(
@@ -84,7 +97,7 @@ def _settle(
     now: datetime,
 ) -> MigrationRecord:
     source = found.get(record.workspace_id)
-    target = found.get(record.target_workspace_id or "")
+    target = target_of(record, found)
     if target is not None and target.state not in _GONE:
         record = note_target(services, run.run_id, record, target)
     elif target is not None and target.computer_name and record.target_computer_name is None:

@@ -1,0 +1,121 @@
+"""Answers that are not what the service's own model promises: nothing is concluded from them.
+
+botocore passes on what a service sends: a number where the model has text, a row without its id. What
+follows would be a traceback somewhere, or worse a decision. So the answers that decisions rest on are
+held against the model, and one that breaks it is an error in one sentence.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from botocore.model import OperationModel, Shape
+from botocore.utils import parse_timestamp
+
+_IDENTITIES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "DescribeWorkspaces": {"Workspaces": ("WorkspaceId", "DirectoryId", "UserName", "BundleId")},
+    "DescribeWorkspacesConnectionStatus": {"WorkspacesConnectionStatus": ("WorkspaceId",)},
+    "DescribeWorkspaceBundles": {"Bundles": ("BundleId",)},
+    "DescribeWorkspaceImages": {"Images": ("ImageId",)},
+    "DescribeWorkspaceDirectories": {"Directories": ("DirectoryId",)},
+    "DescribeApplications": {"Applications": ("ApplicationId",)},
+    "DescribeBundleAssociations": {"Associations": ("AssociatedResourceId",)},
+    "DescribeWorkspaceAssociations": {"Associations": ("AssociatedResourceId",)},
+    "DescribeSubnets": {"Subnets": ("SubnetId",)},
+    "GetResources": {"ResourceTagMappingList": ("ResourceARN",)},
+}
+"""What each row of a listing must say for anyone to know whose it is: the model requires none of it."""
+
+_PARSED: Mapping[str, tuple[type, ...]] = {
+    "string": (str,),
+    "boolean": (bool,),
+    "integer": (int,),
+    "long": (int,),
+    "double": (int, float),
+    "float": (int, float),
+    "timestamp": (datetime, str, int, float),
+    "structure": (dict,),
+    "list": (list,),
+    "map": (dict,),
+    "blob": (bytes, str),
+}
+
+_ADVICE = "Run again; if it stays so, contact AWS Support."
+
+
+class UnclearAnswer(Exception):
+    """A service answered, and what it said cannot be relied on."""
+
+
+def insist_on_clear_answers(client: Any) -> None:
+    """From now on the client's calls raise UnclearAnswer for an answer that breaks the service's model."""
+    service = client.meta.service_model.service_id.hyphenize()
+    client.meta.events.register(f"after-call.{service}", _check_parsed)
+    if client.meta.service_model.metadata["protocol"] == "json":
+        # botocore's parser takes it for granted that objects are objects.
+        client.meta.events.register(f"before-parse.{service}", _check_sent)
+
+
+def _check_sent(operation_model: OperationModel, response_dict: Mapping[str, Any], **_: Any) -> None:
+    if response_dict["status_code"] >= 300 or not response_dict["body"]:
+        return
+    try:
+        sent = json.loads(response_dict["body"])
+    except ValueError as fault:
+        raise UnclearAnswer(f"{operation_model.name} answered what is no JSON: {fault}") from fault
+    if sent is None:
+        raise UnclearAnswer(f"{operation_model.name} answered null. {_ADVICE}")
+    _insist(operation_model, sent)
+
+
+def _check_parsed(model: OperationModel, parsed: Mapping[str, Any], http_response: Any, **_: Any) -> None:
+    if http_response.status_code >= 300:
+        return
+    _insist(model, {name: value for name, value in parsed.items() if name != "ResponseMetadata"})
+    for member, names in _IDENTITIES.get(model.name, {}).items():
+        for row in parsed.get(member, ()):
+            for name in names:
+                if not row.get(name):
+                    raise UnclearAnswer(
+                        f"{model.name} answered a row of {member} without {name}: "
+                        f"nobody can tell whose it is. {_ADVICE}"
+                    )
+
+
+def _insist(model: OperationModel, answer: Any) -> None:
+    if model.output_shape is None:
+        return
+    for fault in _faults(answer, model.output_shape, "the answer"):
+        raise UnclearAnswer(f"{model.name}: {fault}. Nothing is concluded from it. {_ADVICE}")
+
+
+def _faults(value: Any, shape: Shape, path: str) -> Iterator[str]:
+    kind = shape.type_name
+    expected = _PARSED.get(kind, (object,))
+    if value is None:
+        return  # JSON's null: the member is not there.
+    fits = isinstance(value, expected) and (kind == "boolean" or not isinstance(value, bool))
+    if not fits:
+        yield f"{path} is {type(value).__name__}, not {kind}"
+    elif kind == "timestamp" and not isinstance(value, datetime):
+        try:
+            parse_timestamp(value)
+        except (ValueError, OverflowError, TypeError, OSError, RuntimeError):
+            yield f"{path} is {str(value)[:40]!r}, no time"
+    elif kind == "structure":
+        members: Mapping[str, Shape] = getattr(shape, "members", {})
+        for name, member in members.items():
+            if name in value:
+                yield from _faults(value[name], member, f"{path}.{name}")
+    elif kind == "list":
+        member = shape.member  # type: ignore[attr-defined]
+        for number, one in enumerate(value):
+            yield from _faults(one, member, f"{path}[{number}]")
+            if one is None:
+                yield f"{path}[{number}] is null"
+    elif kind == "map":
+        for key, one in value.items():
+            yield from _faults(one, shape.value, f"{path}.{key}")  # type: ignore[attr-defined]
