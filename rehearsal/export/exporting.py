@@ -21,6 +21,8 @@ PAGE = 25
 READ_ONLY = (
     "ec2:DescribeSubnets",
     "tag:GetResources",
+    "workspaces:DescribeApplications",
+    "workspaces:DescribeBundleAssociations",
     "workspaces:DescribeWorkspaceBundles",
     "workspaces:DescribeWorkspaceDirectories",
     "workspaces:DescribeWorkspaceImages",
@@ -33,6 +35,9 @@ READ_ONLY = (
 _STALE_TOKEN = frozenset(
     {"InvalidParameterValuesException", "InvalidParameterException", "PaginationTokenExpiredException"}
 )
+
+_NO_ASSOCIATIONS = frozenset({"OperationNotSupportedException", "ResourceNotFoundException"})
+"""Not every Region keeps applications."""
 
 _NEVER_EXPORTED = ("RegistrationCode",)
 """With it anybody can point a client at the directory; no rehearsal needs it."""
@@ -105,6 +110,10 @@ class Exporter:
             "Tags": self._tags(set(ids)),
             "ConnectionStatus": connections,
         }
+        associations = self._associations(bundles)
+        if associations:
+            document["Associations"] = associations
+            document["Applications"] = self._applications(associations)
         if self._scope.snapshots:
             document["Snapshots"] = self._snapshots(ids)
         connected = {row["WorkspaceId"] for row in connections}
@@ -159,6 +168,37 @@ class Exporter:
     def _images(self, image_ids: set[str]) -> list[dict[str, Any]]:
         describe = self._clients.workspaces.describe_workspace_images
         return self._by_ids("images", describe, "Images", "ImageIds", sorted(image_ids))
+
+    def _associations(self, bundles: Sequence[Mapping[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+        """What is installed on the account's own bundles, whose names need not tell it.
+
+        What WorkSpaces have besides their bundles is not asked: it is a call for each.
+        """
+        own = [row["BundleId"] for row in bundles if row.get("Owner", "AMAZON").upper() != "AMAZON"]
+        found = {}
+        for number, one in enumerate(own):
+            self._on_step("associations", number, len(own))
+            name = f"associations of {one}"
+            try:
+                rows = self._listing(
+                    name,
+                    self._clients.workspaces.describe_bundle_associations,
+                    "Associations",
+                    {"BundleId": one, "AssociatedResourceTypes": ["APPLICATION"]},
+                )
+            except ClientError as error:
+                if error.response["Error"]["Code"] not in _NO_ASSOCIATIONS:
+                    raise
+                rows = []
+                self._journal.add(name, rows, None)
+            if rows:
+                found[one] = rows
+        return found
+
+    def _applications(self, associations: Mapping[str, list[dict[str, Any]]]) -> list[dict[str, Any]]:
+        ids = sorted({row["AssociatedResourceId"] for rows in associations.values() for row in rows})
+        describe = self._clients.workspaces.describe_applications
+        return self._by_ids("applications", describe, "Applications", "ApplicationIds", ids)
 
     def _connections(self, workspace_ids: list[str]) -> list[dict[str, Any]]:
         return self._by_ids(

@@ -23,14 +23,17 @@ from rehearsal.export import Clients, Exporter, Journal, JournalFault, Pacer, Ps
 from rehearsal.export.exporting import READ_ONLY
 from rehearsal.export.pseudonyms import KeyFault, read_key
 from rehearsal.run import Task, rehearse
-from rehearsal.sampling import TARGET, sample_fleet
+from rehearsal.sampling import FINANCE, TARGET, sample_fleet
 from rehearsal.twin import Twin, parse_fleet
 from rehearsal.twin_services import twin_services
 from tests.twin_bench import SESSION, bench
 
 ONCE = Config(retries={"total_max_attempts": 1})
 SIZE = 60
-FLEET: dict[str, Any] = sample_fleet(SIZE)
+FLEET: dict[str, Any] = sample_fleet(SIZE) | {
+    "Applications": [{"ApplicationId": "wsa-office0021", "Name": "Microsoft Office 2021"}],
+    "Associations": {FINANCE: [{"AssociatedResourceId": "wsa-office0021"}]},
+}
 SCOPE = Scope("us-east-1")
 OF = {"test": True}
 
@@ -125,6 +128,8 @@ def test_the_export_is_rehearsed_with_the_same_plan(
     wanted = plan(FLEET, tmp_path / "fleet")
     assert len(wanted) == SIZE
     assert len({outcome for _, outcome, _ in wanted}) > 1
+    finance = {row["WorkspaceId"] for row in FLEET["Workspaces"] if row["BundleId"] == FINANCE}
+    assert {one for one, _, reason in wanted if reason == "plus-edition"} & finance  # Office is on it
     assert plan(document, tmp_path / "export") == wanted
 
 
