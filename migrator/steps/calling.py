@@ -79,12 +79,15 @@ def adopt_target(services: Services, run_id: str, record: MigrationRecord) -> Mi
     """Look for the target of a call that gave none; the record, with the target where there is one."""
     for sibling in others_of_user(services, run_id, record):
         if sibling.bundle_id == record.target_bundle_id:
+            # It may be on its way out already, and never be seen again.
             return services.ledger.note(
                 run_id,
                 record,
                 stage=Stage.STARTED,
                 sent=True,
                 target_workspace_id=sibling.workspace_id,
+                target_seen=True,
+                target_computer_name=sibling.computer_name,
             )
     return record
 

@@ -32,9 +32,12 @@ def worth_a_look(
             return 1.0  # Not even its target is known.
         return durations.ends_within(age_of(record, now), polling.every_seconds)
 
-    # What fills a page: targets that were never seen, for their computers' names.
-    ranked = sorted(under_way, key=lambda record: (-chance(record), record.target_seen, record.workspace_id))
-    end = LOOK_AT_ONCE
-    while sum(map(chance, ranked[end:])) >= _WORTH_A_PAGE:
-        end += LOOK_AT_ONCE
-    return ranked[:end]
+    ranked = sorted(under_way, key=lambda record: (-chance(record), record.workspace_id))
+    needed, missed = len(ranked), 0.0
+    while needed and missed + chance(ranked[needed - 1]) < _WORTH_A_PAGE:
+        needed -= 1
+        missed += chance(ranked[needed])
+    pages = max(1, -(-needed // LOOK_AT_ONCE))
+    # What fills a page: first the targets that were never seen, for their computers' names.
+    rest = sorted(ranked[needed:], key=lambda record: record.target_seen)
+    return [*ranked[:needed], *rest][: pages * LOOK_AT_ONCE]

@@ -26,6 +26,8 @@ FOUND = {
     (1, 30_001): "a run told to go without free addresses asked for permits without end",
     (2, 32_206): "an empty page of images with a token was taken for none: bundle-unknown",
     (2, 32_233): "an empty page of directories with a token was taken for none: no addresses",
+    (2, 50_088): "what the clock called was told in the files of both runs",
+    (2, 50_183): "a target first seen on its way out by its user was never taken for seen",
     (1, 1359): "bookings of the API's budget were used long after their time",
 }
 """Drawing and seed of what failed once, and what it found."""
