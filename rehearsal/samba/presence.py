@@ -29,7 +29,7 @@ class SambaMissing(Exception):
 def what_is_missing() -> str | None:
     """One line that says what to install; None where a domain controller can run."""
     if os.geteuid() != 0:
-        return "a Samba domain controller listens on ports 389 and 636: run as root"
+        return f"a Samba domain controller is needed: as root, apt-get install {' '.join(PACKAGES)}"
     programs = [name for name in ("samba", "samba-tool", "setpriv") if shutil.which(name) is None]
     if programs or not _has_modules():
         return f"a Samba domain controller is needed: apt-get install {' '.join(PACKAGES)}"
