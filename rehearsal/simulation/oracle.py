@@ -83,8 +83,6 @@ class Oracle:
     @cached_property
     def certain(self) -> set[str]:
         """Those of the matching that the service surely returned when the run looked."""
-        if self._first:
-            return {one for one in self.matching if self._state(one) not in ("TERMINATING", "TERMINATED")}
         leaving = {
             event["workspaceId"]
             for event in self._evidence.events
@@ -98,7 +96,7 @@ class Oracle:
     def possible(self) -> set[str]:
         """All that may rightly have a line: targets of migrations under way look like WorkSpaces too, and
         what has migrated is named in vain."""
-        if self._first:
+        if len(self._evidence.runs) == 1:
             return self.matching | self.named_in_vain
         targets = {
             event["targetWorkspaceId"] for event in self._evidence.events if event["targetWorkspaceId"]
