@@ -77,6 +77,17 @@ SEEDS ?= 100
 simulate: $(READY)  ## Try SEEDS random fleets, inputs and faults, and print a reproducer for each that fails
 	$(BIN)/python -m rehearsal.simulation --seeds $(SEEDS) $(SIMULATE_ARGS)
 
+# The last parts of modules' names, such as MODULES="permits brake"; none is all of them.
+MODULES ?=
+
+.PHONY: mutants
+mutants: $(READY)  ## Change the domain in hundreds of small ways, and name each change that no test notices
+	nice $(BIN)/python -m mutants $(MODULES)
+
+.PHONY: sbom
+sbom: $(READY)  ## Write build/sbom.cdx.json: every package of the lock, and which of them are deployed
+	$(BIN)/python -m infra.bill_of_materials build/sbom.cdx.json
+
 # How many WorkSpaces make bench migrates.
 SIZE ?= 1000
 
@@ -97,6 +108,7 @@ check: $(READY)  ## Format, lint, types, dependency direction, templates
 	$(BIN)/python -m infra.synth --if-stale
 	$(BIN)/cfn-lint
 	$(BIN)/python -m infra.definition
+	$(BIN)/python -m infra.audit
 	$(BIN)/python -m infra.findings
 
 .PHONY: format

@@ -9,4 +9,4 @@ def brake_due(*, failed: int, planned: int, abort_at_failure_percent: float) -> 
     The share is of all that was planned, not of those that finished: one early failure among a
     thousand pulls nothing, and the run stops as soon as it can no longer end within tolerance.
     """
-    return failed > 0 and failed * 100 > planned * abort_at_failure_percent
+    return failed * 100 > planned * abort_at_failure_percent

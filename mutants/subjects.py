@@ -1,0 +1,39 @@
+"""Which modules are mutated, and which tests must notice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A module of the domain and its tests."""
+
+    module: str
+    tests: tuple[str, ...]
+
+
+def _subject(name: str, *tests: str) -> Subject:
+    return Subject(f"migrator.domain.{name}", tuple(f"tests/{one}.py" for one in tests))
+
+
+_RULES = ("unit/test_fixed_rules", "unit/test_scenarios", "unit/test_bundle_facts")
+
+SUBJECTS: tuple[Subject, ...] = (
+    _subject("permits", "unit/test_starting"),
+    _subject("brake", "unit/test_starting"),
+    _subject("withholding", "unit/test_starting"),
+    _subject("watch", "unit/test_watch_turns"),
+    _subject("passing_rules", "unit/test_passing_rules"),
+    _subject("limit_rules", *_RULES),
+    _subject("scenario_rules", *_RULES),
+    _subject("bundle_rules", *_RULES),
+    _subject("migration", "unit/test_migration", "properties/test_deciding"),
+    _subject("failed_targets", "unit/test_failed_targets"),
+    _subject("computers", "unit/test_computer_rules"),
+    _subject("computer_rules", "unit/test_computer_rules"),
+)
+
+EXPLAINED: Mapping[str, str] = {}
+"""Survivors that change nothing anybody could see, by `module:line: what`, and why."""
