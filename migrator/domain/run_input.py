@@ -137,7 +137,7 @@ class Polling(_Part):
         description="First look after a start; not later than failedAfterMinutes.",
     )
     every_seconds: Whole = Field(
-        default=60,
+        default=40,
         ge=1,
         le=3600,
         description="Least time between later looks; it grows with the load.",

@@ -148,7 +148,7 @@ def test_a_call_whose_answer_was_lost_is_looked_at_not_repeated() -> None:
 
 @pytest.mark.parametrize(
     ("in_flight", "rate", "seconds"),
-    [(1, 2.0, 60.0), (100, 2.0, 60.0), (1000, 2.0, 80.0), (1000, 20.0, 60.0)],
+    [(1, 2.0, 40.0), (100, 2.0, 40.0), (1000, 2.0, 80.0), (1000, 20.0, 40.0)],
 )
 def test_polling_takes_half_of_the_budget_at_most(in_flight: int, rate: float, seconds: float) -> None:
     assert poll_interval(POLLING, in_flight, rate) == seconds

@@ -267,7 +267,7 @@ def test_what_is_left_out() -> None:
     assert (parsed.batch_size, parsed.max_in_flight, parsed.canary) == (25, 100, 0)
     assert (parsed.abort_at_failure_percent, parsed.max_snapshot_age_hours) == (10, 13)
     assert (parsed.closes_at(), parsed.rules, parsed.stated()) == (None, {}, {})
-    assert (parsed.polling.first_after_seconds, parsed.polling.every_seconds) == (600, 60)
+    assert (parsed.polling.first_after_seconds, parsed.polling.every_seconds) == (600, 40)
     assert (parsed.polling.failed_after_minutes, parsed.polling.stuck_after_minutes) == (60, 90)
     clean_up = parsed.directory_clean_up
     assert (clean_up.failed_targets, clean_up.former_computers) == ("delete", "report")
