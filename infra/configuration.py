@@ -64,6 +64,8 @@ class StageConfiguration:
     """Free addresses of a directory's subnets that migrations leave for others."""
     ledger_retention_days: int = 400
     """How long the ledger remembers a run's rows, in days, before DynamoDB expires them."""
+    run_retention_days: int | None = None
+    """How long the runs bucket keeps a run's plan and reports, in days; absent: for ever."""
     noncurrent_version_days: int = 30
     """How long the runs bucket keeps an overwritten or deleted object's old version, in days."""
     log_level: str = "INFO"
@@ -234,6 +236,7 @@ _CHECKS: dict[str, Callable[[object], str]] = {
     "api_burst": _number(int, 1),
     "address_reserve": _number(int, 0),
     "ledger_retention_days": _number(int, 1),
+    "run_retention_days": _number(int, 1),
     "noncurrent_version_days": _number(int, 1),
     "log_level": _one_of(*LOG_LEVELS),
     "inventory_buckets": _each(_text(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", "the name of a bucket")),

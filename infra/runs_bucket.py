@@ -30,6 +30,7 @@ class RunsBucket(Construct):
             lifecycle_rules=[
                 s3.LifecycleRule(
                     id="ExpireOldVersions",
+                    expiration=Duration.days(stage.run_retention_days) if stage.run_retention_days else None,
                     noncurrent_version_expiration=Duration.days(stage.noncurrent_version_days),
                     abort_incomplete_multipart_upload_after=Duration.days(7),
                 )

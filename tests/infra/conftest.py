@@ -61,6 +61,7 @@ RETAINING = StageConfiguration(
     api_burst=3,
     address_reserve=9,
     ledger_retention_days=77,
+    run_retention_days=555,
     noncurrent_version_days=12,
     log_level="WARNING",
     inventory_buckets=("inventories", "more.inventories"),

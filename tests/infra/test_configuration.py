@@ -54,6 +54,7 @@ def test_a_stage_takes_everything_it_knows() -> None:
                     "apiBurst": 20,
                     "addressReserve": 0,
                     "ledgerRetentionDays": 90,
+                    "runRetentionDays": 1000,
                     "noncurrentVersionDays": 1,
                     "logLevel": "DEBUG",
                     "inventoryBuckets": ["waves-2026"],
@@ -74,6 +75,7 @@ def test_a_stage_takes_everything_it_knows() -> None:
         "api_burst": 20,
         "address_reserve": 0,
         "ledger_retention_days": 90,
+        "run_retention_days": 1000,
         "noncurrent_version_days": 1,
         "log_level": "DEBUG",
         "inventory_buckets": ("waves-2026",),
@@ -95,7 +97,7 @@ def test_an_unknown_key_is_named_with_the_nearest_valid_one() -> None:
 def test_an_unknown_key_that_resembles_none_gets_all_of_them() -> None:
     [fault] = faults_of({"dev": {**LEAST, "colour": "blue"}})
     assert fault.startswith("context.stages.dev.colour: unknown key; valid keys are account, ")
-    assert fault.endswith("region, removalPolicy, schedules, sweep")
+    assert fault.endswith("region, removalPolicy, runRetentionDays, schedules, sweep")
 
 
 def test_the_name_of_a_field_is_not_a_key() -> None:

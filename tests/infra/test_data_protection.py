@@ -69,8 +69,8 @@ def test_nothing_is_sent_in_the_clear(kept: Template) -> None:
             assert {"Bool": {"aws:SecureTransport": "false"}} in conditions, kind
 
 
-def test_data_is_kept_as_long_as_the_stage_says(kept: Template) -> None:
-    """The stage of these tests keeps logs 365 days, ledger rows 77 and overwritten objects 12."""
+def test_data_is_kept_as_long_as_the_stage_says(kept: Template, brief: Template) -> None:
+    """The stage of these tests keeps logs 365 days, ledger rows 77, runs 555 and overwritten objects 12."""
     for group in properties(kept, "AWS::Logs::LogGroup"):
         assert group["RetentionInDays"] == 365
     for function in properties(kept, "AWS::Lambda::Function"):
@@ -78,7 +78,10 @@ def test_data_is_kept_as_long_as_the_stage_says(kept: Template) -> None:
     for table in properties(kept, "AWS::DynamoDB::Table"):
         assert table["TimeToLiveSpecification"]["Enabled"] is True
     for bucket in properties(kept, "AWS::S3::Bucket"):
-        days = [rule.get("NoncurrentVersionExpiration") for rule in bucket["LifecycleConfiguration"]["Rules"]]
-        assert {"NoncurrentDays": 12} in days
+        [rule] = bucket["LifecycleConfiguration"]["Rules"]
+        assert rule["NoncurrentVersionExpiration"] == {"NoncurrentDays": 12}
+        assert rule["ExpirationInDays"] == 555
+    for bucket in properties(brief, "AWS::S3::Bucket"):
+        assert "ExpirationInDays" not in bucket["LifecycleConfiguration"]["Rules"][0]
     for queue in properties(kept, "AWS::SQS::Queue"):
         assert queue["MessageRetentionPeriod"] == 14 * 24 * 3600
