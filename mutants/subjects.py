@@ -18,7 +18,12 @@ def _subject(name: str, *tests: str) -> Subject:
     return Subject(f"migrator.domain.{name}", tuple(f"tests/{one}.py" for one in tests))
 
 
-_RULES = ("unit/test_fixed_rules", "unit/test_scenarios", "unit/test_bundle_facts")
+_RULES = (
+    "unit/test_fixed_rules",
+    "unit/test_scenarios",
+    "unit/test_bundle_facts",
+    "unit/test_rules_by_themselves",
+)
 
 SUBJECTS: tuple[Subject, ...] = (
     _subject("permits", "unit/test_starting"),
@@ -31,7 +36,7 @@ SUBJECTS: tuple[Subject, ...] = (
     _subject("bundle_rules", *_RULES),
     _subject("migration", "unit/test_migration", "properties/test_deciding"),
     _subject("failed_targets", "unit/test_failed_targets"),
-    _subject("computers", "unit/test_computer_rules"),
+    _subject("computers", "unit/test_computer_rules", "unit/test_computers"),
     _subject("computer_rules", "unit/test_computer_rules"),
 )
 

@@ -215,7 +215,7 @@ def load_faults(path: Path) -> list[Fault]:
         raise FaultsFileFault(
             [f"$: {path} cannot be read ({reason}); name a file that exists, in UTF-8"]
         ) from None
-    except json.JSONDecodeError as reason:
+    except (json.JSONDecodeError, RecursionError) as reason:
         raise FaultsFileFault([f"$: not JSON ({reason}); write a list of faults"]) from None
     return parse_faults(document)
 

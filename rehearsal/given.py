@@ -15,7 +15,7 @@ def load_input(path: Path) -> dict[str, Any]:
         document = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as reason:
         raise InvalidInput([f"$: cannot be read ({reason}); name a file that exists, in UTF-8"]) from None
-    except json.JSONDecodeError as reason:
+    except (json.JSONDecodeError, RecursionError) as reason:
         raise InvalidInput([f"$: not JSON ({reason})"]) from None
     parse_run_input(document)
     checked: dict[str, Any] = document

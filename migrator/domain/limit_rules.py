@@ -14,7 +14,7 @@ _LIMITS = "the guide, Migration Limits"
 
 def _same_bundle(facts: FixedFacts) -> Finding | None:
     """The same bundle in another language has an id of its own, so that equal ids are equal languages."""
-    if facts.target_bundle_id is None or facts.workspace.bundle_id != facts.target_bundle_id:
+    if facts.workspace.bundle_id != facts.target_bundle_id:
         return None
     return Finding(
         f"It is already on the target bundle {facts.target_bundle_id}.",

@@ -64,17 +64,15 @@ def decide(
     age = now - migration.started_at
     failed = age >= limits.failed_after
     stuck = age >= limits.stuck_after
-    source_gone = source is None or source.state in _GONE
-    target_gone = target is None or target.state in _GONE
 
-    if not target_gone and target is not None and source_gone:
-        return _left_with_target(target, stuck)
-    if target_gone and source_gone:
+    if source is None or source.state in _GONE:
+        if target is not None and target.state not in _GONE:
+            return _left_with_target(target, stuck)
         doubtful = migration.target_seen and target is None and not _absence_confirmed(migration, now)
         return _lost(migration) if failed and not doubtful else None
-    if target_gone and source is not None:
+    if target is None or target.state in _GONE:
         return _left_with_source(migration, source, target, now, limits)
-    if target is not None and target.state == "ERROR" and source is not None and failed:
+    if target.state == "ERROR" and failed:
         return Ending(
             Outcome.ROLLED_BACK,
             target.state,
@@ -83,7 +81,7 @@ def decide(
             f"Terminate {target.workspace_id} when you are sure that nobody needs it.",
             (f"target {target.workspace_id} left in ERROR",),
         )
-    if stuck and target is not None and source is not None:
+    if stuck:
         return Ending(
             Outcome.STUCK,
             target.state,

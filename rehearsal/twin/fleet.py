@@ -145,7 +145,7 @@ def load_fleet(path: Path) -> Fleet:
         ) from None
     try:
         document = json.loads(text)
-    except json.JSONDecodeError as reason:
+    except (json.JSONDecodeError, RecursionError) as reason:
         raise FleetFault(
             [f"$: not JSON ({reason}); write what the AWS CLI prints with --output json"]
         ) from None

@@ -104,6 +104,10 @@ def _row_faults(section: str, rows: list[Any]) -> Iterator[str]:
         yield from file_faults(row, shape, path)
         if not isinstance(row, dict):
             continue
+        for storage in ("RootStorage", "UserStorage") if section == "Bundles" else ():
+            capacity = row[storage].get("Capacity") if isinstance(row.get(storage), dict) else None
+            if isinstance(capacity, str) and not (capacity.isascii() and capacity.isdecimal()):
+                yield f"{path}.{storage}.Capacity: {capacity!r} is no whole number of GiB; write '80'"
         for member in _REQUIRED_MEMBERS[section]:
             if member not in row:
                 yield f"{path}.{member}: missing; add it as the AWS CLI prints it"

@@ -178,3 +178,69 @@ def test_the_evidence_is_plain_json() -> None:
     assert facts["readAt"] == "2026-11-28T02:40:00Z"
     assert facts["objects"][0]["whenCreated"] == "2026-11-28T02:01:00Z"
     assert facts["children"][0]["class"] == "serviceConnectionPoint"
+
+
+def test_the_rules_have_the_published_ids() -> None:
+    """A contract: reports and records in the bucket hold them."""
+    assert set(SafetyRule) == {
+        *("several", "identity", "unreadable", "live-unknown", "live-workspace", "domain-controller"),
+        *("read-only-domain-controller", "delegation", "not-workstation", "primary-group", "critical"),
+        *("not-computer", "service", "protected", "conflict", "outside-unit", "older", "newer", "used-again"),
+        *("children", "children-unreadable", "changed"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"when_created": STARTED - 5 * MINUTE}, None),
+        ({"when_created": STARTED - 5 * MINUTE - timedelta(seconds=1)}, SafetyRule.OLDER),
+        ({"when_created": ENDED + 5 * MINUTE}, None),
+        ({"when_created": ENDED + 5 * MINUTE + timedelta(seconds=1)}, SafetyRule.NEWER),
+        ({"last_logon": ENDED + 5 * MINUTE}, None),
+        ({"last_logon": ENDED + 5 * MINUTE + timedelta(seconds=1)}, SafetyRule.USED_AGAIN),
+    ],
+)
+def test_clocks_may_differ_by_five_minutes_and_no_more(
+    changes: dict[str, Any], expected: SafetyRule | None
+) -> None:
+    assert rule(replace(COMPUTER, **changes)) is expected
+
+
+@pytest.mark.parametrize(("minutes", "expected"), [(5, None), (6, SafetyRule.NEWER)])
+def test_so_may_those_of_a_former_computer(minutes: int, expected: SafetyRule | None) -> None:
+    former = replace(ORPHAN, role=Role.FORMER_COMPUTER)
+    assert rule(replace(COMPUTER, when_created=STARTED + minutes * MINUTE), orphan=former) is expected
+
+
+@pytest.mark.parametrize("name", ["PC-1\\0ACNF:1", "PC-1\\00DEL", "PC-1+OU=a\\0AB", "PC-1\\0ACNF:1+OU=a"])
+def test_a_name_that_a_conflict_gave_in_any_of_its_parts(name: str) -> None:
+    assert rule(replace(COMPUTER, distinguished_name=f"CN={name},{UNIT}")) is SafetyRule.CONFLICT
+
+
+@pytest.mark.parametrize(
+    "child",
+    [
+        Child(None, "CN=p", "serviceConnectionPoint"),
+        Child("22222222", "CN=p", None),
+        Child(None, "CN=p", None),
+    ],
+)
+def test_a_child_that_cannot_be_read_keeps_its_parent(child: Child) -> None:
+    assert rule(children=(child,)) is SafetyRule.CHILDREN_UNREADABLE
+
+
+@pytest.mark.parametrize(
+    ("leaf", "category", "told"),
+    [
+        ("user", "Computer", "it is user, no computer"),
+        ("", "Person", "it is Person, no computer"),
+        ("", "", "it is of an unknown class, no computer"),
+        ("user", "Person", "it is user, no computer"),
+    ],
+)
+def test_what_it_is_instead_is_told(leaf: str, category: str, told: str) -> None:
+    computer = replace(COMPUTER, leaf_class=leaf, category=category)
+    found = refusal(ORPHAN, Reading((computer,), (), "dc1", ENDED), LIVING, UNIT)
+    assert found is not None
+    assert found.detail == told

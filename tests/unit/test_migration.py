@@ -163,6 +163,18 @@ def test_one_answer_without_a_target_that_was_seen_is_not_yet_lost() -> None:
     assert unseen.outcome is Outcome.LOST
 
 
+def test_a_target_that_is_shown_as_gone_needs_no_second_look() -> None:
+    found = ended(None, "TERMINATED", 60)
+    assert found is not None
+    assert found.outcome is Outcome.LOST
+
+
+def test_lost_without_ever_having_heard_of_a_target() -> None:
+    found = ended(None, None, 60, seen=False, target_id=None)
+    assert found is not None
+    assert "the target (unknown)" in found.detail
+
+
 def test_the_limits_are_the_inputs() -> None:
     quick = Polling(firstAfterSeconds=60, failedAfterMinutes=5, stuckAfterMinutes=6)  # type: ignore[call-arg]
     silent = replace(MIGRATION, target_seen=False)
