@@ -49,7 +49,8 @@ class ComputerObject:
 
     @property
     def disabled(self) -> bool:
-        return bool((self.user_account_control or 0) & ACCOUNT_DISABLED)
+        control = self.user_account_control
+        return control is not None and bool(control & ACCOUNT_DISABLED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,10 @@ from infra.function_table import (
     DIRECTORY_GRANTS,
     DISTRIBUTED_MAP_GRANTS,
     FUNCTIONS,
+    SCHEDULER_GRANTS,
     STATE_MACHINE_GRANTS,
+    SWEEP,
+    SWEEP_SCHEDULE_GRANTS,
     FunctionSpec,
 )
 from infra.permissions import Grant, Resource
@@ -26,6 +29,9 @@ ALL_GRANTS = (
     *DIRECTORY_GRANTS,
     *STATE_MACHINE_GRANTS,
     *DISTRIBUTED_MAP_GRANTS,
+    *SWEEP.grants,
+    *SWEEP_SCHEDULE_GRANTS,
+    *SCHEDULER_GRANTS,
 )
 
 

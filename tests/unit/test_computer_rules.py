@@ -218,16 +218,15 @@ def test_a_name_that_a_conflict_gave_in_any_of_its_parts(name: str) -> None:
     assert rule(replace(COMPUTER, distinguished_name=f"CN={name},{UNIT}")) is SafetyRule.CONFLICT
 
 
-@pytest.mark.parametrize(
-    "child",
-    [
-        Child(None, "CN=p", "serviceConnectionPoint"),
-        Child("22222222", "CN=p", None),
-        Child(None, "CN=p", None),
-    ],
-)
-def test_a_child_that_cannot_be_read_keeps_its_parent(child: Child) -> None:
-    assert rule(children=(child,)) is SafetyRule.CHILDREN_UNREADABLE
+@pytest.mark.parametrize("guid", [None, "22222222"])
+@pytest.mark.parametrize("leaf", [None, "serviceConnectionPoint"])
+@pytest.mark.parametrize("denies", [None, False])
+def test_a_child_that_cannot_be_read_keeps_its_parent(
+    guid: str | None, leaf: str | None, denies: bool | None
+) -> None:
+    child = Child(guid, "CN=p", leaf, denies_deletion=denies)
+    readable = None not in (guid, leaf, denies)
+    assert rule(children=(child,)) is (None if readable else SafetyRule.CHILDREN_UNREADABLE)
 
 
 @pytest.mark.parametrize(
