@@ -66,7 +66,11 @@ class Bus:
         for tries in range(_TRIES):
             answer = self._client.put_events(Entries=[self._entry(event) for event in page])
             again: list[tuple[Event, str]] = []
-            for event, entry in zip(page, answer["Entries"], strict=True):
+            entries = answer.get("Entries", [])
+            if len(entries) != len(page):
+                # Nobody can tell which were taken: the report puts them again, and readers know events by id.
+                return taken, [*refused, *((event, "UnclearAnswer") for event in page)]
+            for event, entry in zip(page, entries, strict=True):
                 code = entry.get("ErrorCode")
                 if code is None:
                     taken.append(event)

@@ -131,3 +131,15 @@ def test_a_bus_that_keeps_failing_is_left_alone(client: Any) -> None:
         told = [bus.put([event(1)])[1][0][1] for _ in range(5)]
         stub.assert_no_pending_responses()
     assert told == ["InternalException"] * 3 + ["the bus failed before"] * 2
+
+
+@pytest.mark.parametrize("answer", [{}, {"Entries": []}, {"Entries": [{"EventId": "1"}]}])
+def test_an_answer_that_does_not_tell_of_each_event_leaves_all_to_be_put_again(
+    client: Any, answer: dict[str, Any]
+) -> None:
+    events = [event(1), event(2)]
+    with Stubber(client) as stub:
+        stub.add_response("put_events", answer, {"Entries": ANY})
+        taken, refused = Bus(client, "bus", HandClock()).put(events)
+    assert taken == []
+    assert refused == [(one, "UnclearAnswer") for one in events]
