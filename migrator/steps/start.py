@@ -133,7 +133,6 @@ class Starter:
         room = room_in(self._services, self._batch, self._given.max_in_flight) if due else None
         if room is None or (room.permits <= ahead and (room.permits or room.in_flight)):
             return
-        first = not any(record.under_way for record in self._records())
         chosen = due[: room.permits - ahead] if room.permits else due
         ids = [record.workspace_id for record in chosen]
         workspaces = self._services.workspaces
@@ -148,10 +147,9 @@ class Starter:
             tagged = replace(record, tags=_carried_over(tags[one]))
             if self._start_one(tagged, sources.get(one), connections.get(one), room) is Claim.NO_PERMIT:
                 break
-        started = [
-            record for record in self._records() if record.target_workspace_id and not record.target_seen
-        ]
-        if first and started:
+        records = self._records()
+        started = [record for record in records if record.target_workspace_id and not record.target_seen]
+        if started and not any(record.target_seen for record in records):
             # No poll is due for a while. Look once now: a target that rolls back early is never
             # seen later, nor its computer's name.
             for record in see_targets(self._services, self._run.run_id, started):

@@ -43,15 +43,21 @@ def planned(place: Path, *faults: Json) -> tuple[Json, list[Json]]:
     return json.loads((place / "report.json").read_text(encoding="utf-8")), list(map(json.loads, calls))
 
 
+def held() -> int:
+    return sum(isinstance(one, Workspace | Look) for one in gc.get_objects())
+
+
 @pytest.fixture
 def alive(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """How many WorkSpaces and looks are held whenever a part is written."""
+    """How many WorkSpaces and looks are held whenever a part is written, beyond those of other tests."""
     counted: list[int] = []
+    gc.collect()
+    before = held()
     for name in ("write_fleet", "write_looks", "write_verdicts"):
         original = getattr(Parts, name)
 
         def write(parts: Parts, *arguments: Any, _original: Any = original) -> None:
-            counted.append(sum(isinstance(one, Workspace | Look) for one in gc.get_objects()))
+            counted.append(held() - before)
             _original(parts, *arguments)
 
         monkeypatch.setattr(Parts, name, write)
