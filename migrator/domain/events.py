@@ -15,7 +15,7 @@ from pydantic.alias_generators import to_camel
 from migrator.domain.outcomes import Outcome
 from migrator.domain.records import MigrationRecord, RunRecord
 from migrator.domain.report import Moment, RunReport, Verdict, WorkspaceLine
-from migrator.domain.verdicts import green
+from migrator.domain.verdicts import ends_green
 
 SOURCE = "workspaces-fleet-migrator"
 """The events' `source`."""
@@ -208,7 +208,7 @@ def run_finished(report: RunReport, files: Mapping[str, str]) -> RunFinished:
         dry_run=report.dry_run,
         execution_arn=report.execution_arn,
         verdict=report.verdict,
-        green=green(report.verdict, report.counts),
+        green=ends_green(report),
         headline=report.headline,
         counts=counts,
         started_at=report.started_at,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from migrator.domain.outcomes import ALARMING, FAILURES, Outcome
-from migrator.domain.report import Failure, Verdict
+from migrator.domain.reasons import RunReason
+from migrator.domain.report import Failure, RunReport, Verdict
 
 
 def verdict_of(
@@ -29,6 +30,13 @@ def green(verdict: Verdict, counts: Mapping[Outcome, int]) -> bool:
     if verdict in (Verdict.FAILED, Verdict.BRAKE_PULLED):
         return False
     return not any(counts.get(outcome, 0) for outcome in ALARMING)
+
+
+def ends_green(report: RunReport) -> bool:
+    """Whether the execution of this report ends as succeeded: not where a batch died either, although the
+    Map tolerates it and what it left was settled."""
+    died = any(line.reason == RunReason.RUN_ENDED for line in report.workspaces)
+    return green(report.verdict, report.counts) and not died
 
 
 def headline(

@@ -25,7 +25,7 @@ from migrator.domain.report import (
     WorkspaceLine,
 )
 from migrator.domain.transitions import ParentPath, dollars
-from migrator.domain.verdicts import green, headline, verdict_of, what_to_do
+from migrator.domain.verdicts import ends_green, headline, verdict_of, what_to_do
 from migrator.report.links import REPORT, console_links
 from migrator.report.notice import chat, subject, text
 from migrator.report.page import render_page
@@ -143,11 +143,6 @@ def _cost(
     )
 
 
-def is_green(made: RunReport) -> bool:
-    """Whether the execution may end as succeeded."""
-    return green(made.verdict, made.counts)
-
-
 def _migration_lines(
     services: Services, run_id: str, planned: Mapping[str, Planned]
 ) -> dict[str, WorkspaceLine]:
@@ -250,7 +245,7 @@ def result_of(made: RunReport) -> dict[str, Any]:
     return {
         "cause": " ".join(one for one in told if one),
         "verdict": made.verdict.value,
-        "green": is_green(made),
+        "green": ends_green(made),
         "headline": made.headline,
         "counts": {outcome.value: count for outcome, count in made.counts.items() if count},
         "report": place,

@@ -12,10 +12,11 @@ from migrator.domain.moments import iso, moment
 from migrator.domain.outcomes import ALARMING, FAILURES, Outcome
 from migrator.domain.reasons import RunReason
 from migrator.domain.records import RunRecord
-from migrator.domain.report import Failure, Verdict
+from migrator.domain.report import Failure, Verdict, WorkspaceLine
 from migrator.domain.run_input import parse_run_input
-from migrator.domain.verdicts import green, headline, verdict_of, what_to_do
+from migrator.domain.verdicts import ends_green, green, headline, verdict_of, what_to_do
 from migrator.domain.withholding import window_closed, withheld
+from tests.report_samples import report
 from tests.samples import NOW
 
 DIED = Failure(error="States.Timeout", cause="")
@@ -161,3 +162,15 @@ def test_what_to_do_is_said_where_something_is_to_be_done(
     assert told in sentence
     assert bool(sentence) is bool(told)
     assert sentence.count(". ") == 0
+
+
+def test_a_batch_that_died_is_not_green_although_its_rest_is_deferred() -> None:
+    line = WorkspaceLine(
+        workspace_id="ws-1", outcome=Outcome.DEFERRED, reason="run-ended", batch_id="batch-0001"
+    )
+    other = WorkspaceLine(
+        workspace_id="ws-2", outcome=Outcome.DEFERRED, reason="window", batch_id="batch-0001"
+    )
+
+    assert ends_green(report([other]))
+    assert not ends_green(report([other, line]))

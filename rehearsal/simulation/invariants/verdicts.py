@@ -26,7 +26,8 @@ def verdicts_follow(evidence: Evidence) -> Iterator[str]:
         if run.died and not evidence.may_die:
             yield f"{run.run_id} died: {run.report['failure']}"
         alarming = any(line["outcome"] in ("Stuck", "Lost") for line in run.lines)
-        red = run.report["verdict"] in ("failed", "brake-pulled") or alarming
+        batches_died = any(line["reason"] == "run-ended" for line in run.lines)
+        red = run.report["verdict"] in ("failed", "brake-pulled") or alarming or batches_died
         if (run.ended.status == "FAILED") != red and not evidence.report_may_die:
             yield f"{run.run_id} ended {run.ended.status}, verdict {run.report['verdict']}"
 
