@@ -97,7 +97,7 @@ bench: $(READY)  ## Measure a run of SIZE WorkSpaces, the ideal, and what people
 
 .PHONY: test
 test: $(READY) check browser samba  ## Run make check, then all tests
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n auto --dist loadfile $(PYTEST_ARGS)
 
 .PHONY: check
 check: $(READY)  ## Format, lint, types, dependency direction, templates

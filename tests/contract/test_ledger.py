@@ -238,7 +238,7 @@ ACTIONS = st.lists(
 def test_the_counter_is_the_number_of_holders_whatever_happens_in_whatever_order(store: Store) -> None:
     tries = count()
 
-    @settings(max_examples=150, deadline=None)
+    @settings(max_examples=60, deadline=None)
     @given(ACTIONS)
     def holds(actions: list[tuple[str, int, int, int]]) -> None:
         Interleaving(store, next(tries)).play(actions)
