@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from infra.function_table import (
-    COMMON_FUNCTION_GRANTS,
-    DIRECTORY_GRANTS,
+from infra.function_table import COMMON_FUNCTION_GRANTS, DIRECTORY_GRANTS, FUNCTIONS, SWEEP
+from infra.machine_grants import (
     DISTRIBUTED_MAP_GRANTS,
-    FUNCTIONS,
     SCHEDULER_GRANTS,
     STATE_MACHINE_GRANTS,
-    SWEEP,
     SWEEP_SCHEDULE_GRANTS,
 )
 from infra.permissions import Grant, Resource

@@ -17,8 +17,8 @@ from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
-from infra.function_table import SCHEDULER_GRANTS
 from infra.grants import statements
+from infra.machine_grants import SCHEDULER_GRANTS
 from infra.permissions import Resource
 from infra.schedule_configuration import Schedule
 from infra.sources import stack_name

@@ -8,8 +8,8 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_scheduler as scheduler
 from constructs import Construct
 
-from infra.function_table import SWEEP_SCHEDULE_GRANTS
 from infra.grants import statements
+from infra.machine_grants import SWEEP_SCHEDULE_GRANTS
 from infra.permissions import Resource
 from infra.sweep_configuration import Sweep
 

@@ -13,9 +13,9 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from infra.configuration import StageConfiguration
-from infra.function_table import DISTRIBUTED_MAP_GRANTS, STATE_MACHINE_GRANTS
 from infra.grants import Arns, statements
 from infra.log_retention import retention
+from infra.machine_grants import DISTRIBUTED_MAP_GRANTS, STATE_MACHINE_GRANTS
 from infra.permissions import Resource
 
 _SUBSTITUTION = re.compile(r"\$\{(\w+)\}")

@@ -9,16 +9,12 @@ from typing import Any
 
 import pytest
 
-from infra.function_table import (
-    COMMON_FUNCTION_GRANTS,
-    DIRECTORY_GRANTS,
+from infra.function_table import COMMON_FUNCTION_GRANTS, DIRECTORY_GRANTS, FUNCTIONS, SWEEP, FunctionSpec
+from infra.machine_grants import (
     DISTRIBUTED_MAP_GRANTS,
-    FUNCTIONS,
     SCHEDULER_GRANTS,
     STATE_MACHINE_GRANTS,
-    SWEEP,
     SWEEP_SCHEDULE_GRANTS,
-    FunctionSpec,
 )
 from infra.permissions import Grant, Resource
 from tests.infra.synthesis import Template, as_list, topics_of

@@ -10,7 +10,7 @@ import boto3
 import pytest
 
 from infra.configuration import ConfigurationFault, load_stages
-from infra.function_table import SCHEDULER_GRANTS
+from infra.machine_grants import SCHEDULER_GRANTS
 from infra.schedule_configuration import Schedule
 from infra.sources import PROJECT
 from migrator.domain.run_input import parse_run_input
