@@ -50,7 +50,6 @@ _ONCE = Config(retries={"total_max_attempts": 1}, connect_timeout=10, read_timeo
 _BRIEF = Config(retries={"mode": "standard", "total_max_attempts": 3}, connect_timeout=3, read_timeout=5)
 """Events: a bus that does not answer must not take the time of the migrations."""
 
-
 _PRICES = Config(retries={"total_max_attempts": 2}, connect_timeout=5, read_timeout=20)
 """The Price List is only told by the way: where it cannot be reached, a table stands in."""
 
@@ -94,8 +93,7 @@ class Services:
     @cached_property
     def pace(self) -> Pace:
         return Pace(
-            _client("dynamodb", _PATIENT),
-            self.settings.ledger_table,
+            self._table,
             self.clock,
             rate=self.settings.api_rate_per_second,
             burst=self.settings.api_burst,

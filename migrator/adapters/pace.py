@@ -9,15 +9,9 @@ reach the service a little later than they were made, and not all equally so.
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING
-
-from botocore.exceptions import ClientError
 
 from migrator.adapters.clock import Clock
-from migrator.adapters.items import from_item, to_item
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
+from migrator.adapters.table import Table
 
 KEY = {"pk": "rate#workspaces", "sk": "bookings"}
 SLACK_CALLS = 2
@@ -30,10 +24,7 @@ without it, and what became whole is booked by others."""
 class Pace:
     """Books calls and waits for the booked moment: one for each invocation, never shared."""
 
-    def __init__(
-        self, dynamodb: DynamoDBClient, table: str, clock: Clock, *, rate: float, burst: int
-    ) -> None:
-        self._dynamodb = dynamodb
+    def __init__(self, table: Table, clock: Clock, *, rate: float, burst: int) -> None:
         self._table = table
         self._clock = clock
         self._interval = 1 / rate
@@ -45,10 +36,8 @@ class Pace:
         missing = calls - len(self._booked)
         while missing > 0:
             now = self._clock.now().timestamp()
-            found = self._dynamodb.get_item(TableName=self._table, Key=to_item(KEY), ConsistentRead=True).get(
-                "Item"
-            )
-            known = float(from_item(found)["whole_at"]) if found else None
+            found = self._table.get(KEY)
+            known = float(found["whole_at"]) if found else None
             whole_at = max(known or 0.0, now)
             if self._write(known, round(whole_at + missing * self._interval, 6)):
                 self._booked.extend(
@@ -59,19 +48,7 @@ class Pace:
     def _write(self, known: float | None, whole_at: float) -> bool:
         condition = "attribute_not_exists(pk)" if known is None else "whole_at = :known"
         values = {":next": whole_at} if known is None else {":next": whole_at, ":known": known}
-        try:
-            self._dynamodb.update_item(
-                TableName=self._table,
-                Key=to_item(KEY),
-                UpdateExpression="SET whole_at = :next",
-                ConditionExpression=condition,
-                ExpressionAttributeValues=to_item(values),
-            )
-        except ClientError as error:
-            if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
-                return False
-            raise
-        return True
+        return self._table.update(KEY, "SET whole_at = :next", condition, values)
 
     def take(self) -> None:
         """Wait for the next booked moment; books one call where none is booked, or none is good any more."""

@@ -31,7 +31,7 @@ _INSTALLED = frozenset({"COMPLETED", "INSTALLING", "PENDING_INSTALL", "PENDING_I
 
 
 class Workspaces:
-    """Reads of the WorkSpaces API, through a client that waits for its place in the shared budget."""
+    """The WorkSpaces API but MigrateWorkspace, through a client that waits for its place in the budget."""
 
     def __init__(self, client: WorkSpacesClient, pace: Pace) -> None:
         self._client = client

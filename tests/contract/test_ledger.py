@@ -49,6 +49,11 @@ class Store:
 
 
 def new_store() -> Store:
+    table = new_table(HandClock())
+    return Store(Ledger(table), Holds(table))
+
+
+def new_table(clock: HandClock) -> Table:
     client = boto3.client("dynamodb", "us-east-1")
     client.create_table(
         TableName="ledger",
@@ -62,8 +67,7 @@ def new_store() -> Store:
         ],
         BillingMode="PAY_PER_REQUEST",
     )
-    table = Table(client, "ledger", HandClock(), retention_days=400)
-    return Store(Ledger(table), Holds(table))
+    return Table(client, "ledger", clock, retention_days=400)
 
 
 @pytest.fixture

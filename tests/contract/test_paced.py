@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError, ReadTimeoutError
 from moto import mock_aws
 
 from migrator.adapters.pace import Pace
 from migrator.adapters.paced import ATTEMPTS, Paced
-from tests.contract.test_ledger import NOW, HandClock, new_store
+from tests.contract.test_ledger import NOW, HandClock, new_table
 
 
 def refusal(code: str, status: int = 400) -> ClientError:
@@ -43,12 +42,11 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[HandClock]:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     with mock_aws():
-        new_store()
         yield HandClock()
 
 
 def paced(clock: HandClock, service: Service, *, rate: float = 2.0) -> Paced:
-    pace = Pace(boto3.client("dynamodb", "us-east-1"), "ledger", clock, rate=rate, burst=5)
+    pace = Pace(new_table(clock), clock, rate=rate, burst=5)
     return Paced(service, pace)
 
 
