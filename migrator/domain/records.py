@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from migrator.domain.durations import Durations, learned
 from migrator.domain.facts import Workspace
 from migrator.domain.migration import Ending, UnderWay
 from migrator.domain.outcomes import Outcome
@@ -151,6 +152,11 @@ class RunRecord:
     """An operator's halt."""
     braked: str | None = None
     """Why the brake was pulled; None while it was not."""
+
+    @property
+    def durations(self) -> Durations:
+        """How long its migrations take, as far as it has seen."""
+        return learned(self.migrated, self.log_seconds)
 
 
 @dataclass(frozen=True, slots=True)

@@ -160,7 +160,8 @@ class Assessor:
                 subnets = services.workspaces.subnets_of(checkpoint.directories)
             if checkpoint.judged_parts == 0:
                 for directory_id in subnets:
-                    reconcile(services, directory_id, self._turn.seconds_left)
+                    held = services.holds.held(directory_id)
+                    reconcile(services, directory_id, held, self._turn.seconds_left)
             number = checkpoint.judged_parts + 1
             looks = self._parts.looks(number) if self._given.dry_run else {}
             judging = self._judge_of(checkpoint)

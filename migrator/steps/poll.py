@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 
-from migrator.domain.durations import learned
 from migrator.domain.plan import Batch
 from migrator.domain.records import MigrationRecord, RunRecord, Stage
 from migrator.domain.run_input import Polling, RunInput
@@ -34,13 +33,12 @@ def poll(
     held = standing(services, run, given, batch, lambda now: startable(ids, records, now))
     look_at = held.watch.look_at
     if held.mine and look_at <= services.clock.now():
-        pool = records | services.ledger.migrations(
-            run.run_id,
-            [one for one in services.holds.held_by(run.run_id, batch.directory_id) if one not in records],
-        )
+        in_flight = services.holds.held(batch.directory_id)
+        others = [one for one in in_flight.pop(run.run_id, []) if one not in records]
+        pool = records | services.ledger.migrations(run.run_id, others)
         pool |= _look(services, run, given.polling, pool.values(), ids)
         records = {one: pool[one] for one in ids if one in pool}
-        reconcile(services, batch.directory_id, seconds_left, except_run=run.run_id, likely=True)
+        reconcile(services, batch.directory_id, in_flight, seconds_left, likely=True)
         look_at = _next_look(services, given.polling, pool)
     return progress_of(services, run, given, batch, records, held, look_at)
 
@@ -63,7 +61,7 @@ def _look(
             or age_of(record, now) >= _CALL_IS_OVER
         ],
         polling,
-        learned(run.migrated, run.log_seconds),
+        run.durations,
         now,
     )
     after = look(services, run, polling, chosen) if chosen else []
@@ -95,14 +93,13 @@ def progress_of(
     room = room_in(services, batch, given.max_in_flight) if waits else Room(0, 0)
     now = services.clock.now()
     interval = poll_interval(given.polling, room.in_flight, services.settings.api_rate_per_second)
-    durations = learned(run.migrated, run.log_seconds)
     done = not waits and not any(record.under_way for record in records.values())
     others = done and held.mine and bool(services.holds.held_by(run.run_id, batch.directory_id))
     progress = what_next(
         ids,
         records,
         now,
-        durations,
+        run.durations,
         room,
         held.looking_at(look_at),
         interval,

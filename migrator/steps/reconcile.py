@@ -8,10 +8,9 @@ under way keeps it. A run that is alive loses nothing by being taken for a dead 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 
-from migrator.domain.durations import learned
 from migrator.domain.records import MigrationRecord, RunRecord, Stage
 from migrator.domain.run_input import Polling, parse_run_input
 from migrator.services import Services
@@ -28,25 +27,25 @@ def reconcile_all(services: Services, seconds_left: Callable[[], float]) -> dict
     """Put right every directory of the account and Region; how many are still held, by directory."""
     left: dict[str, int] = {}
     for directory_id in services.workspaces.directory_ids():
-        if held := reconcile(services, directory_id, seconds_left):
-            left[directory_id] = held
+        if still := reconcile(services, directory_id, services.holds.held(directory_id), seconds_left):
+            left[directory_id] = still
     return left
 
 
 def reconcile(
     services: Services,
     directory_id: str,
+    held: Mapping[str, Sequence[str]],
     seconds_left: Callable[[], float],
     *,
-    except_run: str | None = None,
     likely: bool = False,
 ) -> int:
     """Look at what dead runs hold in the directory, `likely`: only at what has probably ended; how many
-    WorkSpaces are still held."""
+    WorkSpaces are still held. `held` are those that are, by run."""
     left = 0
-    for run_id, workspace_ids in sorted(services.holds.held(directory_id).items()):
+    for run_id, workspace_ids in sorted(held.items()):
         run = services.ledger.run(run_id)
-        if run is None or run_id == except_run or _alive(services, run_id, directory_id):
+        if run is None or _alive(services, run_id, directory_id):
             left += len(workspace_ids)
             continue
         records = list(services.ledger.migrations(run_id, workspace_ids).values())
@@ -86,7 +85,7 @@ def _put_right(
 def _likely(
     services: Services, run: RunRecord, polling: Polling, under_way: Sequence[MigrationRecord]
 ) -> list[MigrationRecord]:
-    return worth_a_look(under_way, polling, learned(run.migrated, run.log_seconds), services.clock.now())
+    return worth_a_look(under_way, polling, run.durations, services.clock.now())
 
 
 def _abandoned(services: Services, record: MigrationRecord) -> bool:

@@ -49,8 +49,7 @@ def standing(
         ready = startable(now)
         seen = ledger.watch(run.run_id, batch.directory_id)
         if seen is None and first_start and batch.place:
-            seen = Watch("", 0, given.batch_size, now, now)
-            return Standing(seen, False, seen.ahead_of(batch.place, given.batch_size))
+            seen = Watch("", 0, given.batch_size, now, now + SIGN_OF_LIFE)
         if seen is not None and not seen.open_to(batch.batch_id, ready, now):
             return Standing(seen, False, seen.ahead_of(batch.place, given.batch_size))
         if seen is not None and seen.batch_id == batch.batch_id:
