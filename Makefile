@@ -70,6 +70,11 @@ samba: $(READY)
 	    --no-install-recommends $$($(BIN)/python -m rehearsal.samba.presence) >/dev/null; \
 	fi
 
+# A local AWS for tests/deployed, in an environment of its own, and the layer for this machine.
+.PHONY: local-aws
+local-aws: $(READY)
+	$(BIN)/python -m tests.deployed.preparation
+
 # How many seeds make simulate tries.
 SEEDS ?= 100
 
@@ -96,7 +101,7 @@ bench: $(READY)  ## Measure a run of SIZE WorkSpaces, the ideal, and what people
 	$(BIN)/python -m bench --size $(SIZE) $(BENCH_ARGS)
 
 .PHONY: test
-test: $(READY) check browser samba  ## Run make check, then all tests
+test: $(READY) check browser samba local-aws  ## Run make check, then all tests
 	$(BIN)/python -m pytest -n auto --dist loadfile $(PYTEST_ARGS)
 
 .PHONY: check
@@ -137,9 +142,11 @@ deploy: synth node_modules/.package-lock.json  ## Deploy STAGE to the account at
 	$(CDK) deploy --app cdk.out $(CDK_ARGS) FleetMigrator-$(STAGE)
 
 .PHONY: lock
-lock: $(READY)  ## Renew requirements.txt and package-lock.json from what they are made of
+lock: $(READY)  ## Renew the locks from what they are made of
 	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-header --quiet --output-file requirements.txt
+	$(BIN)/uv pip compile tests/deployed/local-aws.in --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-header --quiet --output-file tests/deployed/local-aws.txt
 	$(NPM) install --package-lock-only --ignore-scripts
 
 .PHONY: clean

@@ -13,12 +13,21 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 from infra.layer_requirements import layer_requirements
 
-PLATFORM = "manylinux2014_aarch64"
-PYTHON_VERSION = "3.13"
+
+@dataclass(frozen=True)
+class Platform:
+    """Whose wheels go into a layer, in pip's words."""
+
+    tag: str
+    python_version: str
+
+
+LAMBDA = Platform("manylinux2014_aarch64", "3.13")
 
 # Scripts embed the path of an interpreter, and the rest says who installed when, and from where.
 _INSTALLATION_RECORDS = ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json")
@@ -31,7 +40,7 @@ class LayerBuildFailed(RuntimeError):
     """The packages could not be installed; the message is the installer's."""
 
 
-def build_layer(project: Path, layer: Path) -> bool:
+def build_layer(project: Path, layer: Path, *, for_platform: Platform = LAMBDA) -> bool:
     """Make `layer` hold python/ with the packages, and say whether anything had to be built.
 
     `project` holds pyproject.toml and requirements.txt. Nothing is built when the layer is the
@@ -39,7 +48,7 @@ def build_layer(project: Path, layer: Path) -> bool:
     Raises LayerBuildFailed, and leaves the previous layer alone then.
     """
     requirements = layer_requirements(project)
-    inputs = json.dumps([_RECIPE, PLATFORM, PYTHON_VERSION, requirements])
+    inputs = json.dumps([_RECIPE, for_platform.tag, for_platform.python_version, requirements])
     stamp = layer.with_name(layer.name + ".stamp")
     wanted = hashlib.sha256(inputs.encode()).hexdigest()
     if layer.is_dir() and stamp.is_file() and stamp.read_text() == f"{wanted} {tree_hash(layer)}":
@@ -50,7 +59,7 @@ def build_layer(project: Path, layer: Path) -> bool:
     unfinished = layer.with_name(f"{layer.name}.{os.getpid()}")
     shutil.rmtree(unfinished, ignore_errors=True)
     try:
-        _install(listing, unfinished / "python")
+        _install(listing, unfinished / "python", for_platform)
         make_reproducible(unfinished)
         shutil.rmtree(layer, ignore_errors=True)
         unfinished.rename(layer)
@@ -69,12 +78,13 @@ def tree_hash(root: Path) -> str:
     return digest.hexdigest()
 
 
-def _install(listing: Path, target: Path) -> None:
+def _install(listing: Path, target: Path, platform: Platform) -> None:
     # The pip that made the environment: whatever index and certificates it was told of serve here too.
     command = [
         *(sys.executable, "-m", "pip", "install", "--requirement", str(listing)),
         *("--target", str(target), "--no-deps", "--require-hashes", "--only-binary", ":all:"),
-        *("--platform", PLATFORM, "--python-version", PYTHON_VERSION, "--implementation", "cp"),
+        *("--platform", platform.tag, "--python-version", platform.python_version),
+        *("--implementation", "cp"),
         *("--no-compile", "--quiet", "--disable-pip-version-check"),
     ]
     done = subprocess.run(command, capture_output=True, text=True, check=False)

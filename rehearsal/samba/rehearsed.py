@@ -100,6 +100,10 @@ class RealDomains:
             if domain is not None:
                 real.follow(domain)
 
+    def of(self, directory_id: str) -> RealDomain:
+        """The domain of a directory. Raises KeyError."""
+        return self._domains[directory_id]
+
     def configured(self, region: str) -> dict[str, str]:
         """The clean-up function's environment for them, with the secret in Secrets Manager."""
         secrets = boto3.client("secretsmanager", region)

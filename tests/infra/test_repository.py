@@ -29,20 +29,35 @@ def committed() -> list[Path]:
     return [p for p in paths if p.is_file() and b"\0" not in p.read_bytes()[:4096]]
 
 
+LOCAL_AWS = PROJECT / "tests" / "deployed" / "local-aws.txt"
+"""The local AWS has an environment of its own, with another botocore."""
+LOCKS = (PROJECT / "requirements.txt", LOCAL_AWS)
+
+
 def test_the_lock_satisfies_every_dependency_of_every_extra() -> None:
     project = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    lock = locked_blocks((PROJECT / "requirements.txt").read_text(encoding="utf-8"))
     wanted = [*project["dependencies"], *(d for e in project["optional-dependencies"].values() for d in e)]
+    assert_satisfied(wanted, PROJECT / "requirements.txt")
+
+
+def test_the_lock_of_the_local_aws_satisfies_what_it_is_made_of() -> None:
+    lines = LOCAL_AWS.with_suffix(".in").read_text(encoding="utf-8").splitlines()
+    assert_satisfied([line for line in lines if not line.startswith("#")], LOCAL_AWS)
+
+
+def assert_satisfied(wanted: list[str], file: Path) -> None:
+    lock = locked_blocks(file.read_text(encoding="utf-8"))
     for line in wanted:
         requirement = Requirement(line)
         block = lock.get(canonicalize_name(requirement.name), "")
         version = re.match(r"\S+?==([^ ;\\]+)", block)
-        assert version, f"{line} is not in requirements.txt: run make lock"
+        assert version, f"{line} is not in {file.name}: run make lock"
         assert requirement.specifier.contains(Version(version[1])), f"{line}: run make lock"
 
 
-def test_every_locked_package_has_hashes_and_names_no_index() -> None:
-    text = (PROJECT / "requirements.txt").read_text(encoding="utf-8")
+@pytest.mark.parametrize("lock", LOCKS, ids=lambda one: one.name)
+def test_every_locked_package_has_hashes_and_names_no_index(lock: Path) -> None:
+    text = lock.read_text(encoding="utf-8")
     for name, block in locked_blocks(text).items():
         assert "--hash=sha256:" in block, name
     assert "://" not in text
