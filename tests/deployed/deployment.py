@@ -78,17 +78,17 @@ class Account:
 
 @dataclass
 class Deployed:
-    """A stack that is up."""
+    """A stack that is up; what is told of it is as it was deployed."""
 
     account: Account
     stack: Stack
     assembly: Assembly
 
     def __post_init__(self) -> None:
-        self.outputs = self.stack.outputs
+        self.outputs, self.resources = self.stack.outputs, self.stack.resources
         found = [
             self.client("lambda").get_function_configuration(FunctionName=physical_id)
-            for kind, physical_id in self.stack.resources.values()
+            for kind, physical_id in self.resources.values()
             if kind == "AWS::Lambda::Function"
         ]
         self.functions: dict[str, Json] = {short_name(one["Handler"]): one for one in found}

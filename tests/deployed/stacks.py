@@ -38,6 +38,12 @@ class Assembly:
         template: Json = json.loads((self.place / f"{self.stack_name}.template.json").read_text())
         return template
 
+    @property
+    def is_protected(self) -> bool:
+        """Whether nobody is to delete the stack by mistake, which is no part of a template."""
+        artifact = json.loads((self.place / "manifest.json").read_text())["artifacts"][self.stack_name]
+        return bool(artifact["properties"].get("terminationProtection", False))
+
     def directories(self) -> dict[str, Path]:
         """The assets that are to be zipped, by their object's key."""
         files = json.loads((self.place / f"{self.stack_name}.assets.json").read_text())["files"]
@@ -69,12 +75,22 @@ class Stack:
             "TemplateURL": f"{self._aws.endpoint}/{_ASSETS}/{key}",
             "Capabilities": ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"],
         }
-        if self.status is None:
-            self._cloudformation.create_stack(**given, OnFailure="DO_NOTHING")
-            self._end_in("CREATE_COMPLETE")
-        else:
-            self._cloudformation.update_stack(**given)
-            self._end_in("UPDATE_COMPLETE")
+        is_new = self.status is None
+        try:
+            if is_new:
+                self._cloudformation.create_stack(**given, OnFailure="DO_NOTHING")
+            else:
+                self._cloudformation.update_stack(**given)
+        except ClientError as error:
+            raise StackFailed(f"{self.name}: {error}") from error
+        self._end_in("CREATE_COMPLETE" if is_new else "UPDATE_COMPLETE")
+        self.protect(assembly.is_protected)
+
+    def protect(self, protected: bool) -> None:
+        """Let nobody delete the stack, or let them."""
+        self._cloudformation.update_termination_protection(
+            StackName=self.name, EnableTerminationProtection=protected
+        )
 
     def delete(self) -> None:
         """Raises StackFailed, and ClientError where CloudFormation refuses."""

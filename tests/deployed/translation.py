@@ -101,7 +101,7 @@ GAPS = (
         "no Logs Insights: the type AWS::Logs::QueryDefinition does not exist",
         _type("AWS::Logs::QueryDefinition"),
         _leave_out,
-        "Unsupported resource type: AWS::Logs::QueryDefinition",
+        "Unrecognized resource types: [AWS::Logs::QueryDefinition]",
     ),
     Gap(
         "metric math",
