@@ -32,8 +32,8 @@ from tests.workflow.test_rehearse_command import DIRECTORY
 
 Json = dict[str, Any]
 
-POLLING = {"firstAfterSeconds": 2, "everySeconds": 1, "failedAfterMinutes": 1, "stuckAfterMinutes": 2}
-"""The quickest that an input may ask for: the functions live by this machine's clock."""
+POLLING = {"firstAfterSeconds": 2, "everySeconds": 1, "failedAfterMinutes": 10, "stuckAfterMinutes": 10}
+"""As quick as an input may ask for, but in no hurry to give up: this machine may have much else to do."""
 
 _SEEN_AS_TERMINATED = tuple(TIMES_AS_FAST * seconds for seconds in migrations.TERMINATED_SECONDS)
 
@@ -99,9 +99,13 @@ class Deployed:
         return self.account.aws.client(service)
 
     def allows(self, function: str, action: str, resource: str) -> bool:
-        """Whether the policies that the function's role has now allow it, as IAM simulates it."""
+        """Whether the function's role allows it now."""
+        return self.iam_allows(self.functions[function]["Role"], action, resource)
+
+    def iam_allows(self, role_arn: str, action: str, resource: str) -> bool:
+        """Whether the policies that a role has now allow it, as IAM simulates it."""
         [found] = self.client("iam").simulate_principal_policy(
-            PolicySourceArn=self.functions[function]["Role"], ActionNames=[action], ResourceArns=[resource]
+            PolicySourceArn=role_arn, ActionNames=[action], ResourceArns=[resource]
         )["EvaluationResults"]
         return bool(found["EvalDecision"] == "allowed")
 
@@ -133,7 +137,7 @@ class Deployed:
             found: Json = self.client("stepfunctions").describe_execution(executionArn=arn)
             return None if found["status"] == "RUNNING" else found
 
-        return Execution.of(wait_for(f"the end of {arn}", look))
+        return Execution.of(wait_for(f"the end of {arn}", look, seconds=180))
 
     def objects(self, prefix: str) -> dict[str, str]:
         """The texts in the runs bucket below a prefix, by the rest of their keys."""
