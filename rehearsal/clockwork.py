@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from rehearsal.authorization.gate import Gate
 from rehearsal.clock import VirtualClock
 from rehearsal.deployment import Function
 from rehearsal.invocation import FunctionError, Functions
 
 
-def wind_up(clock: VirtualClock, functions: Iterable[Function], invoked: Functions) -> None:
-    """Call each from its first hour on, for as long as the rehearsal runs."""
+def wind_up(clock: VirtualClock, functions: Iterable[Function], invoked: Functions, gate: Gate) -> None:
+    """Call each from its first hour on, for as long as the rehearsal runs, if its policy lets its rule."""
     for function in functions:
-        if function.every_seconds is not None:
+        if (
+            function.every_seconds is not None
+            and function.rule is not None
+            and gate.lets_invoke(function.rule)
+        ):
             clock.spawn(_call_on_and_on, clock, function, invoked, name=f"the rule of {function.name}")
 
 

@@ -14,10 +14,12 @@ from typing import Any
 
 import boto3
 
+from rehearsal.authorization.roles import STATE_MACHINE, Invoker, Roles, read_roles
 from rehearsal.engine import ACCOUNT_ID
 from rehearsal.invocation import Handler
 
 _STACK = "fleet-migrator-rehearsal"
+MACHINE_NAME = "migrate-fleet"
 
 
 class TemplateFault(Exception):
@@ -35,6 +37,8 @@ class Function:
     environment: dict[str, str]
     every_seconds: float | None = None
     """How often the clock calls it; None: only the state machine does."""
+    rule: Invoker | None = None
+    """The clock, as the function's own policy must name it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +47,12 @@ class Deployment:
 
     definition: str
     functions: dict[str, Function]
+    ledger_table: str
     runs_bucket: str
     topic_arn: str
     chat_topic_arn: str | None
+    roles: Roles
+    machine_role_arn: str
 
     @property
     def environment(self) -> dict[str, str]:
@@ -113,10 +120,14 @@ class Template:
         kind = self._resources[logical_id]["Type"]
         if kind == "AWS::SNS::Topic":
             return f"arn:aws:sns:{self._region}:{ACCOUNT_ID}:{self.name(logical_id)}"
+        if kind == "AWS::StepFunctions::StateMachine":
+            return f"arn:aws:states:{self._region}:{ACCOUNT_ID}:stateMachine:{MACHINE_NAME}"
         return self.name(logical_id)
 
     def _attribute(self, logical_id: str, attribute: str) -> str:
         resource = self._resources[logical_id]
+        if (resource["Type"], attribute) == ("AWS::StepFunctions::StateMachine", "Name"):
+            return MACHINE_NAME
         if attribute != "Arn":
             raise TemplateFault(f"a rehearsal does not know {attribute} of a {resource['Type']}")
         kinds = {
@@ -125,7 +136,9 @@ class Template:
             "AWS::IAM::Role": f"iam::{ACCOUNT_ID}:role/",
             "AWS::KMS::Key": f"kms:{self._region}:{ACCOUNT_ID}:key/",
             "AWS::Logs::LogGroup": f"logs:{self._region}:{ACCOUNT_ID}:log-group:",
+            "AWS::Events::Rule": f"events:{self._region}:{ACCOUNT_ID}:rule/",
             "AWS::S3::Bucket": "s3:::",
+            "AWS::SQS::Queue": f"sqs:{self._region}:{ACCOUNT_ID}:",
         }
         if resource["Type"] == "AWS::Lambda::Function":
             name = short_name(resource["Properties"]["Handler"])
@@ -162,14 +175,21 @@ def put_up(path: Path, region: str) -> Deployment:
         boto3.client("sns", region).create_topic(Name=template.name(topic_id))
     bus_id, _ = template.only("AWS::Events::EventBus")
     boto3.client("events", region).create_event_bus(Name=template.name(bus_id))
-    _, machine = template.only("AWS::StepFunctions::StateMachine")
+    machine_id, machine = template.only("AWS::StepFunctions::StateMachine")
     functions = _functions(template)
+    callers = {
+        logical_id: short_name(properties["Handler"])
+        for logical_id, properties in template.of_type("AWS::Lambda::Function")
+    }
     return Deployment(
         definition=_definition(template, machine),
         functions=functions,
+        ledger_table=template.name(table_id),
         runs_bucket=template.name(bucket_id),
         topic_arn=functions["report"].environment["TOPIC_ARN"],
         chat_topic_arn=functions["report"].environment.get("CHAT_TOPIC_ARN"),
+        roles=read_roles(template, {**callers, machine_id: STATE_MACHINE}),
+        machine_role_arn=template.resolve(machine["RoleArn"]),
     )
 
 
@@ -195,15 +215,18 @@ _RATE = re.compile(r"rate\((\d+) (minute|hour|day)s?\)")
 _SECONDS = {"minute": 60.0, "hour": 3600.0, "day": 86400.0}
 
 
-def _clockwork(template: Template) -> dict[str, float]:
-    """Seconds between the calls of each function that a rule calls, by the function's logical id."""
-    found: dict[str, float] = {}
+def _clockwork(template: Template) -> dict[str, tuple[float, Invoker]]:
+    """Seconds between the calls of each function that a rule calls, and the rule; by the function's logical
+    id."""
+    found: dict[str, tuple[float, Invoker]] = {}
     for rule_id, properties in template.of_type("AWS::Events::Rule"):
         rate = _RATE.fullmatch(properties.get("ScheduleExpression", ""))
         if rate is None:
             raise TemplateFault(f"a rehearsal knows rules with a rate only, and {rule_id} has none")
+        rule_arn = template.resolve({"Fn::GetAtt": [rule_id, "Arn"]})
         for target in properties["Targets"]:
-            found[target["Arn"]["Fn::GetAtt"][0]] = int(rate[1]) * _SECONDS[rate[2]]
+            rule = Invoker(template.resolve(target["Arn"]), "events.amazonaws.com", rule_arn)
+            found[target["Arn"]["Fn::GetAtt"][0]] = (int(rate[1]) * _SECONDS[rate[2]], rule)
     return found
 
 
@@ -219,7 +242,7 @@ def _functions(template: Template) -> dict[str, Function]:
             float(properties.get("Timeout", 3)),
             int(properties.get("MemorySize", 128)),
             template.resolve(properties.get("Environment", {}).get("Variables", {})),
-            clockwork.get(logical_id),
+            *clockwork.get(logical_id, ()),
         )
     return functions
 

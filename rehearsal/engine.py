@@ -21,6 +21,9 @@ from moto import mock_aws
 from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
 from rehearsal import moto_hooks, moto_redrive_hooks
+from rehearsal.authorization.gate import Gate
+from rehearsal.authorization.needs import Need
+from rehearsal.authorization.roles import STATE_MACHINE
 from rehearsal.clock import VirtualClock
 from rehearsal.history import EVENT_LIMIT, Counts
 from rehearsal.invocation import (
@@ -81,6 +84,17 @@ class Engine:
             loses_result=loses_result,
         )
         self._means = moto_hooks.Means(clock, self.functions, keep_child_histories=keep_child_histories)
+
+    def enforce(self, gate: Gate) -> None:
+        """From now on, state machines may do what their role allows, and nothing else."""
+        self._means.gate = gate
+
+        def may_redrive(child_arn: str) -> str | None:
+            refusal = gate.refuses(STATE_MACHINE, Need("states:RedriveExecution", child_arn))
+            return refusal.message if refusal else None
+
+        if self._standings is not None:
+            self._standings.may_redrive = may_redrive
 
     @contextmanager
     def installed(self) -> Iterator[Engine]:

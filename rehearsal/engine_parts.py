@@ -122,11 +122,19 @@ def invocation_response(answer: Answer) -> dict[str, Any]:
 
 
 def resource_not_found(message: str) -> ClientError:
+    return _invoke_error("ResourceNotFoundException", message, 404)
+
+
+def access_denied(message: str) -> ClientError:
+    return _invoke_error("AccessDeniedException", message, 403)
+
+
+def _invoke_error(code: str, message: str, status: int) -> ClientError:
     return ClientError(
         {
-            "Error": {"Code": "ResourceNotFoundException", "Message": message},
+            "Error": {"Code": code, "Message": message},
             "ResponseMetadata": {
-                "HTTPStatusCode": 404,
+                "HTTPStatusCode": status,
                 "RequestId": "",
                 "HostId": "",
                 "HTTPHeaders": {},

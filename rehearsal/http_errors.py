@@ -8,6 +8,7 @@ from xml.sax.saxutils import escape
 
 _STATUS = {
     "AccessDenied": 403,
+    "AuthorizationError": 403,
     "InternalError": 500,
     "InternalFailure": 500,
     "InternalServerError": 500,
@@ -18,6 +19,7 @@ _STATUS = {
     "ServiceUnavailableException": 503,
     "SlowDown": 503,
     "Unavailable": 503,
+    "UnauthorizedOperation": 403,
     "BadGateway": 502,
     "GatewayTimeout": 504,
 }
@@ -29,9 +31,11 @@ def status_of(code: str) -> int:
     return _STATUS.get(code, 400)
 
 
-def error_response(protocol: str, code: str, request_id: str) -> tuple[int, dict[str, str], str]:
+def error_response(
+    protocol: str, code: str, request_id: str, message: str | None = None
+) -> tuple[int, dict[str, str], str]:
     """Status, headers and body of an error in the protocol of a botocore service model."""
-    message = f"{code} was injected by the rehearsal."
+    message = message or f"{code} was injected by the rehearsal."
     status = status_of(code)
     if protocol in ("json", "rest-json"):
         body: dict[str, object] = {"__type": code, "message": message}

@@ -71,10 +71,14 @@ from moto.stepfunctions.parser.asl.utils import boto_client, json_path
 from moto.stepfunctions.parser.backend import execution, execution_worker
 
 from rehearsal import json_values, map_runs
+from rehearsal.authorization.gate import Gate, acting_role
+from rehearsal.authorization.needs import Need
+from rehearsal.authorization.roles import STATE_MACHINE
 from rehearsal.clock import VirtualClock
 from rehearsal.engine_parts import (
     TaskTimedOut,
     VirtualThreading,
+    access_denied,
     data_limit_exceeded,
     invocation_response,
     label_of,
@@ -104,6 +108,7 @@ class Means:
 
     clock: VirtualClock
     functions: Functions
+    gate: Gate | None = None
     keep_child_histories: bool = False
     counts: dict[str, Counts] = field(default_factory=dict)
     child_histories: dict[str, list[History]] = field(default_factory=dict)
@@ -276,6 +281,7 @@ def attempts_end_with_their_execution(means: Means, replace: Replacement) -> Non
         failures: list[Exception] = []
 
         def attempt() -> None:
+            acting_role.set(STATE_MACHINE)
             try:
                 self._eval_execution(frame)
                 outputs.extend(frame.stack)
@@ -387,6 +393,9 @@ def map_runs_tolerate_what_they_say(means: Means, replace: Replacement) -> None:
     def map_run(self: Any, env: Any, eval_input: Any) -> None:
         items = env.stack.pop()
         record = eval_input.map_run_record
+        start = Need("states:StartExecution", record.map_state_machine_arn.rpartition("/")[0])
+        if means.gate is not None and (refusal := means.gate.refuses(STATE_MACHINE, start)):
+            raise map_runs.failed(env, StatesErrorNameType.StatesPermissions, refusal.message)
         env.map_run_record = record
         record.children = MapRun(total=len(items), keeps_results=env.keeps_results)
         pool = distributed.JobPool(job_program=self._get_iteration_program(), job_inputs=items)
@@ -723,6 +732,8 @@ def functions_are_called_directly(means: Means, replace: Replacement) -> None:
             json.loads(payload)
         ):
             raise data_limit_exceeded(env, reference)
+        if means.gate is not None and (refusal := means.gate.refuses_invocation(reference)):
+            raise access_denied(refusal.message)
         name = function_name(reference)
         execution = env.states.context_object.context_object_data["Execution"]
         try:

@@ -12,17 +12,21 @@ within maps are not told apart; the state machine has none.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from moto.stepfunctions.parser.api import ExecutionStatus
+from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name_type import (
+    StatesErrorNameType,
+)
 from moto.stepfunctions.parser.asl.component.program.program import Program
 from moto.stepfunctions.parser.asl.component.state.state import CommonStateField
 from moto.stepfunctions.parser.asl.eval.program_state import ProgramEnded
 from moto.stepfunctions.parser.backend.execution_worker import ExecutionWorker
 
+from rehearsal import map_runs
 from rehearsal.hooking import Hooks, Replacement
 from rehearsal.json_values import copied
 
@@ -54,6 +58,8 @@ class Standings:
 
     of_programs: dict[Key, Standing] = field(default_factory=dict)
     drives: dict[str, int] = field(default_factory=dict)
+    may_redrive: Callable[[str], str | None] = lambda _: None
+    """Why the role may not redrive a child, by the child's ARN; None: it may."""
     histories: dict[str, Any] = field(default_factory=dict)
 
     def redrive(self, execution: Any) -> None:
@@ -98,12 +104,18 @@ def programs_go_on_where_they_stood(standings: Standings, replace: Replacement) 
     def eval_body(self: Any, env: Any) -> None:
         context = env.states.context_object.context_object_data
         index = context["Map"]["Item"]["Index"] if "Map" in context else None
-        standing, before = standings.arrive((context["Execution"]["Id"], id(self.states), index))
+        execution_arn = context["Execution"]["Id"]
+        standing, before = standings.arrive((execution_arn, id(self.states), index))
         if before is not None and before.succeeded:
             standing.succeeded, standing.output = True, before.output
             env.states.reset(before.output)
             env.set_ended()
             return
+        if before is not None and index is not None:
+            # Which of the maps it is a child of makes no difference: a role names all of them.
+            child = f"{execution_arn.rpartition(':')[0]}/Map:{index}"
+            if refusal := standings.may_redrive(child):
+                raise map_runs.failed(env, StatesErrorNameType.StatesPermissions, refusal)
         if before is not None and before.state is not None:
             env.next_state_name = before.state
             env.states.reset(before.input)

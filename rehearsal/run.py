@@ -21,19 +21,21 @@ from migrator.services import rehearsing
 from rehearsal.aftermath import write_desktops
 from rehearsal.answering import Services
 from rehearsal.approver import Approver
+from rehearsal.authorization.gate import Use
 from rehearsal.call_record import CallRecord
 from rehearsal.clock import VirtualClock
 from rehearsal.clockwork import wind_up
 from rehearsal.delivered import delivered
-from rehearsal.deployment import Deployment, create_bucket, environment, put_up
+from rehearsal.deployment import MACHINE_NAME, Deployment, create_bucket, environment, put_up
 from rehearsal.direct_hooks import services_answer_here
 from rehearsal.dynamodb import DynamoDB
 from rehearsal.dynamodb.units import RequestUnits
+from rehearsal.enforcing import gate_of
 from rehearsal.engine import ACCOUNT_ID, Engine, Execution
 from rehearsal.fault_plan import FaultPlan
 from rehearsal.faults import Fault
 from rehearsal.halts import Halts
-from rehearsal.invocation import Handler
+from rehearsal.invocation import Handler, Invocation
 from rehearsal.samba.rehearsed import real_domains
 from rehearsal.skewed_clock import SkewedClock
 from rehearsal.stand_in import TwinDirectories
@@ -74,6 +76,8 @@ class Watcher:
     """Before anything happens."""
     on_end: Callable[[Twin, Deployment], None] = lambda _, __: None
     """When every run is over, while twin and ledger can still be asked."""
+    on_use: Callable[[Use], None] = lambda _: None
+    """When a permission of a role is first used."""
     around: Callable[[str, Handler], Handler] = lambda _, handler: handler
     """Gets each function's name and handler; what it returns is called in its stead."""
 
@@ -126,6 +130,7 @@ def rehearse(task: Task, watcher: Watcher | None = None) -> list[Rehearsed]:
             seed=task.seed,
             region=region,
             timeout_seconds=timeouts,
+            on_error=_log_error,
             loses_result=lambda name: plan.loses_result(name, (clock.now() - task.fleet.now).total_seconds()),
             redrivable=any(halt.redrive_after_seconds is not None for halt in plan.halts),
         )
@@ -158,18 +163,22 @@ def rehearse(task: Task, watcher: Watcher | None = None) -> list[Rehearsed]:
         stack.enter_context(environment(deployment.environment, region))
         stack.enter_context(_logging_to(task.out / "log.jsonl"))
         stand_ins: TwinDirectories | None = TwinDirectories(twin.directory)
+        secret_arns: list[str] = []
         if real is not None:
             stand_ins = None
             real.follow(twin.directory)
             stack.enter_context(environment(real.configured(region), region))
+            secret_arns = real.secret_arns
         stack.enter_context(rehearsing(stand_ins, SkewedClock(plan.skew_seconds)))
-        wire = Wire(clock, twin, seed=task.seed, faults=plan, on_call=recorded)
+        gate = gate_of(deployment, task.fleet, task.inputs, secret_arns, watcher.on_use)
+        engine.enforce(gate)
+        wire = Wire(clock, twin, seed=task.seed, faults=plan, on_call=recorded, gate=gate)
         stack.enter_context(wire.installed())
         for given, path in zip(task.inputs, task.input_paths, strict=True):
             _bring_inventory(given, path, region)
         watcher.on_begin(twin)
         machine = engine.create_state_machine(
-            "migrate-fleet", deployment.definition, f"arn:aws:iam::{ACCOUNT_ID}:role/rehearsal"
+            MACHINE_NAME, deployment.definition, deployment.machine_role_arn
         )
         executions = [
             engine.start_execution(machine, run_id, given, delay=number * task.stagger_seconds)
@@ -178,7 +187,7 @@ def rehearse(task: Task, watcher: Watcher | None = None) -> list[Rehearsed]:
         if any(given.get("requireApproval") for given in task.inputs):
             approver = Approver(clock, engine, lambda: _sent(deployment.topic_arn, region))
             clock.spawn(approver.answer_all, name="the approver")
-        wind_up(clock, deployment.functions.values(), engine.functions)
+        wind_up(clock, deployment.functions.values(), engine.functions, gate)
         halts = Halts(clock, plan.halts, executions)
         clock.run(lambda: all(execution.finished for execution in executions) and not halts.pending)
         if real is not None:
@@ -204,6 +213,20 @@ def _logging_to(file: Path) -> Iterator[None]:
                 yield
         finally:
             handler.setStream(before or sys.stdout)
+
+
+def _log_error(invocation: Invocation, error: BaseException) -> None:
+    """What Lambda writes of an exception that a function lets out, but for the places in the code."""
+    handler = logger.registered_handler
+    if isinstance(error, Exception) and isinstance(handler, StreamHandler):
+        line = {
+            "level": "ERROR",
+            "service": invocation.function,
+            "requestId": invocation.request_id,
+            "errorType": type(error).__name__,
+            "errorMessage": str(error),
+        }
+        handler.stream.write(json.dumps(line, ensure_ascii=False) + "\n")
 
 
 def _bring_inventory(given: dict[str, Any], path: Path, region: str) -> None:

@@ -21,6 +21,7 @@ from botocore.exceptions import ReadTimeoutError
 from botocore.model import OperationModel
 
 from rehearsal import moto_service_hooks
+from rehearsal.authorization.gate import Gate, acting_role
 from rehearsal.call_record import REQUEST_LOST, RESPONSE_LOST, CallRecord
 from rehearsal.clock import VirtualClock
 from rehearsal.fault_plan import Call, FaultPlan
@@ -52,6 +53,9 @@ _UNTOUCHED = frozenset(
 """Effects under which the service gets the request and answers as ever."""
 
 
+_MISSING = frozenset({"NoSuchKey", "404"})
+"""What S3 says of an object that does not exist."""
+
 FOR_EVER_SECONDS = 365 * 86_400
 """Longer than any function's Timeout."""
 
@@ -65,7 +69,10 @@ class Fickle(Protocol):
 
 
 class Wire:
-    """Slows, faults and records the calls made inside a function's invocation; others pass untouched."""
+    """Slows, faults and records the calls made inside a function's invocation; others pass untouched.
+
+    With a `gate`, the services refuse what the caller's role does not allow, the state machine's, too.
+    """
 
     def __init__(
         self,
@@ -75,12 +82,14 @@ class Wire:
         seed: int,
         faults: FaultPlan,
         on_call: Callable[[CallRecord], None],
+        gate: Gate | None = None,
     ) -> None:
         self._clock = clock
         self._twin = twin
         self._began = clock.now()
         self._faults = faults
         self._on_call = on_call
+        self._gate = gate
         self._latency = random.Random(f"{seed}:latency")
         self._request_ids = random.Random(f"{seed}:faulted requests")
         self._parameters: ContextVar[Mapping[str, Any] | None] = ContextVar("parameters", default=None)
@@ -110,11 +119,16 @@ class Wire:
         Raises FunctionCrashed where a fault kills the function, and what the function's Timeout raises where
         a fault makes it hang.
         """
-        invocation = current_invocation.get()
-        if invocation is None or not self._clock.inside_task():
+        if not self._clock.inside_task():
             return send(None)
         service = operation.service_model.service_name
         parameters = self._parameters.get() or {}
+        invocation = current_invocation.get()
+        caller = acting_role.get() if invocation is None else invocation.function
+        if self._gate is not None and caller is not None:
+            send = self._guarded(self._gate, caller, operation, parameters, send)
+        if invocation is None:
+            return send(None)
         seconds = (self._clock.now() - self._began).total_seconds()
         hit = self._faults.decide(
             Call(invocation.function, service, operation.name, parameters, invocation.run_id, seconds)
@@ -180,9 +194,35 @@ class Wire:
         outcome = send(self._error(str(hit.error), operation))
         return outcome, hit.error, acted
 
-    def _error(self, code: str, operation: OperationModel) -> HttpAnswer:
+    def _guarded(
+        self,
+        gate: Gate,
+        caller: str,
+        operation: OperationModel,
+        parameters: Mapping[str, Any],
+        send: Callable[[HttpAnswer | None], Outcome],
+    ) -> Callable[[HttpAnswer | None], Outcome]:
+        """The same, but the service acts only on what the caller's role allows."""
+        service = operation.service_model.service_name
+
+        def send_guarded(canned: HttpAnswer | None) -> Outcome:
+            if canned is not None:
+                return send(canned)
+            refusal = gate.refuses_call(caller, service, operation.name, parameters)
+            if refusal is None:
+                outcome = send(None)
+                if service != "s3" or _seen(outcome)[0] not in _MISSING:
+                    return outcome
+                refusal = gate.hides_missing(caller, parameters)
+                if refusal is None:
+                    return outcome
+            return send(self._error(refusal.code, operation, refusal.message))
+
+        return send_guarded
+
+    def _error(self, code: str, operation: OperationModel, message: str | None = None) -> HttpAnswer:
         request_id = f"{self._request_ids.getrandbits(128):032x}"
-        return error_response(operation.service_model.resolved_protocol, code, request_id)
+        return error_response(operation.service_model.resolved_protocol, code, request_id, message)
 
 
 def _seen(outcome: Outcome) -> tuple[str | None, Mapping[str, Any] | None]:

@@ -92,6 +92,8 @@ class RealDomains:
     def __init__(self, domains: dict[str, RealDomain], place: Path) -> None:
         self._domains = domains
         self._place = place
+        self.secret_arns: list[str] = []
+        """Of the service accounts' secrets, once they are configured."""
 
     def follow(self, directory: StandInDirectory) -> None:
         """From now on they are what the twin's directories are."""
@@ -119,6 +121,7 @@ class RealDomains:
                 **_NOWHERE,
             }
             DirectoryAccess.model_validate(given)
+            self.secret_arns.append(secret["ARN"])
             document[directory_id] = given
         file = self._place / "directories.json"
         file.write_text(json.dumps(document), encoding="utf-8")
