@@ -22,6 +22,8 @@ _ASKING = timedelta(seconds=0.2)
 """How long a call takes at most: so long before the end the service was asked."""
 _SECOND = timedelta(seconds=1)
 """Moments of the report are whole seconds."""
+_INSTANT = timedelta(milliseconds=1)
+"""What the twin's moments are apart at least."""
 
 
 def outcomes_are_true(evidence: Evidence) -> Iterator[str]:
@@ -47,13 +49,18 @@ def outcomes_are_true(evidence: Evidence) -> Iterator[str]:
 
 def _untrue(evidence: Evidence, run: Run, line: Document) -> str | None:
     """What is wrong with an outcome: it must have been true when the service was last asked."""
-    ended = moment(line["endedAt"])
-    found = [_untrue_at(evidence, run, line, at) for at in _moments(ended, evidence.skew)]
+    events = evidence.events_of.get(line["workspaceId"], [])
+    moments = _moments(moment(line["endedAt"]), evidence.skew, events)
+    found = [_untrue_at(evidence, run, line, at) for at in moments]
     return found[-1] if all(found) else None
 
 
-def _moments(ended: datetime, skew: timedelta) -> list[datetime]:
-    return [ended - _ASKING - skew, ended - _ASKING, ended + _SECOND, ended + _SECOND + skew]
+def _moments(ended: datetime, skew: timedelta, events: list[Document]) -> list[datetime]:
+    """When it may have been asked: the ends of that time, and just before each thing that happened in it."""
+    first, last = ended - _ASKING - skew, ended + _SECOND + skew
+    before = [moment(event["at"]) - _INSTANT for event in events]
+    within = [at for at in before if first < at < last]
+    return [first, ended - _ASKING, *within, ended + _SECOND, last]
 
 
 def _untrue_at(evidence: Evidence, run: Run, line: Document, at: datetime) -> str | None:
@@ -74,7 +81,8 @@ def _untrue_at(evidence: Evidence, run: Run, line: Document, at: datetime) -> st
         return None
     if outcome == "Stuck" and truth == "under way":
         age, limit = at - moment(last["at"]), evidence.named(run.doer(line)).given.polling.stuck_after
-        return None if age >= limit else f"but it is under way for only {age}"
+        # The ledger keeps the start to the second, and so counts up to a second more.
+        return None if age >= limit - _SECOND else f"but it is under way for only {age}"
     return None if _RESULTS.get(truth) == outcome else f"but it is {truth} (target {target})"
 
 
