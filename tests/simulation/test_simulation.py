@@ -30,6 +30,7 @@ FOUND = {
     (2, 50_183): "a target first seen on its way out by its user was never taken for seen",
     (3, 60_160): "the canary's batch died, and the rest went without it",
     (3, 300_143): "the invariant asked only at the ends of the time a judgement was made in",
+    (3, 300_315): "the oracle did not see that a WorkSpace on its way out loses its connection status",
     (1, 1359): "bookings of the API's budget were used long after their time",
 }
 """Drawing and seed of what failed once, and what it found."""
