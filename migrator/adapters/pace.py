@@ -30,25 +30,41 @@ class Pace:
         self._interval = 1 / rate
         self._lead = max(0, burst - 1 - SLACK_CALLS) * self._interval
         self._booked: deque[float] = deque()
+        self._whole_at = 0.0
 
     def book(self, calls: int) -> None:
-        """Book that many calls ahead, in one write; what is not used is lost to everybody."""
+        """Book that many calls ahead; what is not used is lost to everybody."""
         missing = calls - len(self._booked)
-        while missing > 0:
+        if missing <= 0:
+            return
+        cost = round(missing * self._interval, 6)
+        while True:
             now = self._clock.now().timestamp()
-            found = self._table.get(KEY)
-            known = float(found["whole_at"]) if found else None
-            whole_at = max(known or 0.0, now)
-            if self._write(known, round(whole_at + missing * self._interval, 6)):
-                self._booked.extend(
-                    max(now, whole_at + number * self._interval - self._lead) for number in range(missing)
-                )
-                return
+            # What was so when it was last seen is tried first; where it is so no more, the other is.
+            tries = [self._afresh, self._further] if self._whole_at < now else [self._further, self._afresh]
+            whole_at = tries[0](now, cost) or tries[1](now, cost)
+            if whole_at is not None:
+                break
+        self._whole_at = whole_at
+        begun = whole_at - cost - self._lead
+        self._booked.extend(max(now, begun + number * self._interval) for number in range(missing))
 
-    def _write(self, known: float | None, whole_at: float) -> bool:
-        condition = "attribute_not_exists(pk)" if known is None else "whole_at = :known"
-        values = {":next": whole_at} if known is None else {":next": whole_at, ":known": known}
-        return self._table.update(KEY, "SET whole_at = :next", condition, values)
+    def _further(self, now: float, cost: float) -> float | None:
+        """Book behind the bookings of others; None where there are none to come."""
+        changed = self._table.updated(
+            KEY, "SET whole_at = whole_at + :cost", "whole_at >= :now", {":cost": cost, ":now": round(now, 6)}
+        )
+        return None if changed is None else float(changed["whole_at"])
+
+    def _afresh(self, now: float, cost: float) -> float | None:
+        """Book from now on; None where others have booked beyond."""
+        changed = self._table.updated(
+            KEY,
+            "SET whole_at = :next",
+            "attribute_not_exists(pk) OR whole_at < :now",
+            {":next": round(now + cost, 6), ":now": round(now, 6)},
+        )
+        return None if changed is None else float(changed["whole_at"])
 
     def take(self) -> None:
         """Wait for the next booked moment; books one call where none is booked, or none is good any more."""

@@ -103,6 +103,23 @@ class Table:
             )
         )
 
+    def updated(self, key: Key, expression: str, condition: str, values: Mapping[str, Any]) -> Row | None:
+        """Change some of the row's attributes, which are what is returned; None where the condition refused."""
+        answers: list[Row] = []
+
+        def write() -> None:
+            answer = self.client.update_item(
+                TableName=self.name,
+                Key=to_item(key),
+                UpdateExpression=expression,
+                ConditionExpression=condition,
+                ExpressionAttributeValues=to_item(values),
+                ReturnValues="UPDATED_NEW",
+            )
+            answers.append(from_item(answer["Attributes"]))
+
+        return answers[0] if _granted(write) else None
+
     def putting(self, row: Row, condition: str, values: Mapping[str, Any]) -> Row:
         """A put, as a part of a transaction."""
         return {
