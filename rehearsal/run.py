@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -100,6 +101,19 @@ class Rehearsed:
     faults: list[str] = field(default_factory=list)
 
 
+@contextmanager
+def _few_collections() -> Iterator[None]:
+    """Most of what a rehearsal makes is gone by itself; looking for cycles took a sixth of the time."""
+    before = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 50)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
+
+
 def run_ids(count: int) -> list[str]:
     """What the runs of a rehearsal are called."""
     return [f"rehearsal-{number}" for number in range(1, count + 1)]
@@ -117,6 +131,7 @@ def rehearse(task: Task, watcher: Watcher | None = None) -> list[Rehearsed]:
     names = run_ids(len(task.inputs))
     places = {one: task.out if len(names) == 1 else task.out / one for one in names}
     with ExitStack() as stack:
+        stack.enter_context(_few_collections())
         # Before virtual time begins: certificates are valid by the machine's clock.
         real = stack.enter_context(real_domains(task.fleet)) if task.real_directories else None
         stack.enter_context(clock.installed())

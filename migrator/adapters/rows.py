@@ -11,6 +11,7 @@ from migrator.domain.records import MigrationRecord, Stage
 
 _MOMENTS = {"not_before", "started_at", "target_absent_since", "ended_at"}
 _TUPLES = ("warnings", "tags", "other_workspaces")
+_FIELDS = tuple(field.name for field in fields(MigrationRecord))
 
 
 def run_key(run_id: str) -> dict[str, str]:
@@ -45,21 +46,21 @@ def flight_key(run_id: str, directory_id: str, workspace_id: str) -> dict[str, s
 def row_of(record: MigrationRecord) -> dict[str, Any]:
     """The attributes of a migration's row, without its key."""
     row: dict[str, Any] = {}
-    for field in fields(record):
-        value = getattr(record, field.name)
-        if field.name in _MOMENTS:
+    for name in _FIELDS:
+        value = getattr(record, name)
+        if name in _MOMENTS:
             value = iso(value) if value else None
         elif isinstance(value, tuple):
             value = list(value)
         elif isinstance(value, (Stage, Outcome)):
             value = value.value
-        row[field.name] = value
+        row[name] = value
     return row
 
 
 def record_of(row: dict[str, Any]) -> MigrationRecord:
     """The record of a row."""
-    values = {field.name: row[field.name] for field in fields(MigrationRecord) if field.name in row}
+    values = {name: row[name] for name in _FIELDS if name in row}
     for name in _MOMENTS & values.keys():
         values[name] = moment(values[name])
     values["stage"] = Stage(values["stage"])

@@ -8,6 +8,7 @@ from typing import Any, Protocol, TypeVar
 from rehearsal.dynamodb.conditions import Condition, read_condition
 from rehearsal.dynamodb.grammar import ExpressionFault, Given
 from rehearsal.dynamodb.keys import KeyCondition, read_key_condition
+from rehearsal.dynamodb.projections import Projection, read_projection
 from rehearsal.dynamodb.table import invalid
 from rehearsal.dynamodb.updates import Update, read_update
 from rehearsal.dynamodb.values import Item
@@ -29,7 +30,7 @@ _Part = TypeVar("_Part", bound=_Read)
 class Expressions:
     """What a request says in expressions. Raises ServiceError for what DynamoDB would not take."""
 
-    __slots__ = ("_read", "condition", "filter", "given", "key_condition", "update")
+    __slots__ = ("_read", "condition", "filter", "given", "key_condition", "projection", "update")
 
     def __init__(self, request: Request) -> None:
         self.given = Given(
@@ -42,6 +43,7 @@ class Expressions:
         self.key_condition: KeyCondition | None = self._part(
             request, "KeyConditionExpression", read_key_condition
         )
+        self.projection: Projection | None = self._part(request, "ProjectionExpression", read_projection)
         self._check_placeholders()
 
     def _part(self, request: Request, member: str, read: Callable[[str], _Part]) -> _Part | None:
@@ -86,6 +88,15 @@ class Expressions:
     def allows(self, item: Item | None) -> bool:
         """Whether the condition holds for the row as it is (None: there is none)."""
         return self.condition is None or self.condition.holds(item or {}, self.given)
+
+    def attributes(self) -> frozenset[str] | None:
+        """What is wanted of each item; None where it is all."""
+        if self.projection is None:
+            return None
+        try:
+            return self.projection.attributes(self.given)
+        except ExpressionFault as fault:
+            raise invalid(f"Invalid ProjectionExpression: {fault}") from None
 
     def keeps(self, item: Item) -> bool:
         """Whether the filter lets the row through."""

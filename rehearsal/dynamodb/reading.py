@@ -24,7 +24,7 @@ BATCH_BYTES = 16 * 1024 * 1024
 
 _GET = frozenset({"TableName", "Key", "ConsistentRead"})
 _BATCH = frozenset({"RequestItems"})
-_BATCH_TABLE = frozenset({"Keys", "ConsistentRead"})
+_BATCH_TABLE = frozenset({"Keys", "ConsistentRead", "ProjectionExpression", "ExpressionAttributeNames"})
 _SCAN = frozenset(
     {
         "TableName",
@@ -65,6 +65,7 @@ class Reading:
             supported(one, _BATCH_TABLE)
             table = self._table(name)
             keys = [table.schema.exactly(key) for key in one["Keys"]]
+            wanted = Expressions(one).attributes()
             if len(set(keys)) < len(keys):
                 raise invalid("Provided list of item keys contains duplicates")
             rows = responses.setdefault(name, [])
@@ -77,7 +78,7 @@ class Reading:
                 if room < 0:
                     left[name] = {**one, "Keys": one["Keys"][place:]}
                     break
-                rows.append(row.copy())
+                rows.append(row.copy() if wanted is None else row.part(wanted))
         return {"Responses": responses, "UnprocessedKeys": left}
 
     def query(self, request: Request) -> Response:

@@ -89,6 +89,10 @@ class Row:
         copy: Item = marshal.loads(self._dumped)  # noqa: S302 - we wrote it ourselves a moment ago
         return copy
 
+    def part(self, names: frozenset[str]) -> Item:
+        """These of its attributes, for whoever asked."""
+        return copy_of({name: value for name, value in self.item.items() if name in names})
+
 
 @dataclass(slots=True)
 class _Partition:

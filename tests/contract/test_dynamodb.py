@@ -142,6 +142,14 @@ def query(condition: str, values: dict[str, Any], **more: Any) -> Call:
     }
 
 
+def batch(projection: str, names: dict[str, str] | None = None) -> Call:
+    wanted = {
+        "Keys": [key(sk=one) for one in "ab"],
+        **expressions(ProjectionExpression=projection, names=names),
+    }
+    return "batch_get_item", {"RequestItems": {"t": wanted}}
+
+
 def transact(*writes: dict[str, Any], **more: Any) -> Call:
     return "transact_write_items", {"TransactItems": list(writes), **more}
 
@@ -250,6 +258,17 @@ SCRIPTS: dict[str, list[Call]] = {
             "batch_get_item",
             {"RequestItems": {"t": {"Keys": [key(sk=one) for one in "cxa"], "ConsistentRead": True}}},
         ),
+    ],
+    "batch, some attributes": [
+        *THREE,
+        batch("who, #c, gone", {"#c": "count"}),
+        batch("tags, sk"),
+    ],
+    "batch, attributes that are none": [
+        put(),
+        batch("#c, #c", {"#c": "count"}),
+        batch("who", {"#unused": "count"}),
+        batch("count"),
     ],
     "batch with a key twice": [
         ("batch_get_item", {"RequestItems": {"t": {"Keys": [key(), key()]}}}),
@@ -446,3 +465,9 @@ def test_a_response_says_how_it_came() -> None:
         metadata = client.get_item(TableName="t", Key=key())["ResponseMetadata"]
     assert (metadata["HTTPStatusCode"], metadata["RetryAttempts"]) == (200, 0)
     assert metadata["RequestId"] == metadata["HTTPHeaders"]["x-amzn-requestid"]
+
+
+@pytest.mark.parametrize("projection", ["#c, #other", "#c who", "#c,", "#c, who who"])
+def test_a_projection_that_cannot_be_read_is_refused(projection: str) -> None:
+    with ours() as client:
+        assert answer(client, *batch(projection, {"#c": "count"})) == ("ValidationException", [])
