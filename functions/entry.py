@@ -36,7 +36,11 @@ def seconds_left(context: Context) -> float:
 
 def known_run(services: Services, run_id: str) -> tuple[RunRecord, RunInput]:
     """The run and its input. Raises UnknownRun."""
-    run = services.ledger.run(run_id)
+    return known(services.ledger.run(run_id), run_id)
+
+
+def known(run: RunRecord | None, run_id: str) -> tuple[RunRecord, RunInput]:
+    """The run that the ledger has, and its input. Raises UnknownRun where it has none."""
     if run is None:
         raise UnknownRun(f"the ledger has no run {run_id}")
     return run, _input(run.input_json)

@@ -48,6 +48,8 @@ class Holds:
     def __init__(self, table: Table, witness: Witness | None = None) -> None:
         self._table = table
         self._witness = witness
+        self.changed: set[str] = set()
+        """Directories in which a permit was taken or given back."""
 
     def permits(self, directory_id: str) -> Permits:
         """The directory's counter."""
@@ -121,6 +123,7 @@ class Holds:
         for index, claim in enumerate((Claim.KNOWN, Claim.HELD, Claim.NO_PERMIT)):
             if index in refused:
                 return claim, record
+        self.changed.add(record.directory_id)
         return Claim.GRANTED, intent
 
     def give_back(self, run_id: str, record: MigrationRecord, **changes: Any) -> MigrationRecord:
@@ -136,7 +139,10 @@ class Holds:
                 *self._letting_go(run_id, record, {}),
             ]
         )
-        return self._now(run_id, record) if refused else back
+        if refused:
+            return self._now(run_id, record)
+        self.changed.add(record.directory_id)
+        return back
 
     def address_seen(self, run_id: str, record: MigrationRecord, **changes: Any) -> MigrationRecord:
         """The target was seen with its address for the first time."""
@@ -182,6 +188,7 @@ class Holds:
         )
         if refused:
             return self._now(run_id, record)
+        self.changed.add(record.directory_id)
         if self._witness is not None:
             self._witness.outcome_written(run_id, ended)
         return ended

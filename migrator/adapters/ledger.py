@@ -8,15 +8,37 @@ WorkSpace and a permit is in holds.py.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
-from migrator.adapters.rows import migration_key, record_of, row_of, run_key, watch_key
+from migrator.adapters.rows import (
+    FOR_A_POLL,
+    glimpse_of,
+    migration_key,
+    record_of,
+    row_of,
+    run_key,
+    run_of,
+    watch_key,
+    watch_of,
+)
 from migrator.adapters.table import Table
 from migrator.adapters.witness import Witness
-from migrator.domain.moments import iso, moment
-from migrator.domain.records import MigrationRecord, RunRecord, Stage
+from migrator.domain.moments import iso
+from migrator.domain.records import Glimpse, MigrationRecord, RunRecord, Stage
 from migrator.domain.watch import Watch
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What a poll begins with."""
+
+    run: RunRecord | None
+    """None where planning never finished."""
+    watch: Watch | None
+    """None before the first start."""
+    migrations: dict[str, Glimpse]
+    """Those of the batch; what was never looked at has none."""
 
 
 class Ledger:
@@ -51,22 +73,7 @@ class Ledger:
     def run(self, run_id: str) -> RunRecord | None:
         """The run's row; None where planning never finished."""
         row = self._table.get(run_key(run_id))
-        if row is None:
-            return None
-        return RunRecord(
-            run_id,
-            row["execution_arn"],
-            moment(row["started_at"]),
-            row["input_json"],
-            row["planned"],
-            row["canary_planned"],
-            row["failed"],
-            row["canary_failed"],
-            row["migrated"],
-            row["log_seconds"],
-            row["halted"],
-            row.get("braked"),
-        )
+        return None if row is None else run_of(row)
 
     def pull_brake(self, run_id: str, why: str) -> None:
         """Record that starts were withheld; the first reason stays."""
@@ -79,7 +86,25 @@ class Ledger:
         if pulled and self._witness is not None:
             self._witness.brake_pulled(run_id, why)
 
+    def view(self, run_id: str, directory_id: str, workspace_ids: Sequence[str]) -> View:
+        """The run, the watch over its migrations in the directory, and these of them, in one read."""
+        run, watch = run_key(run_id), watch_key(run_id, directory_id)
+        keys = [run, watch, *(migration_key(run_id, one) for one in workspace_ids)]
+        rows = {row["sk"]: row for row in self._table.get_all(keys, FOR_A_POLL)}
+        run_row, watch_row = rows.pop(run["sk"], None), rows.pop(watch["sk"], None)
+        glimpses = map(glimpse_of, rows.values())
+        return View(
+            None if run_row is None else run_of(run_row),
+            None if watch_row is None else watch_of(watch_row),
+            {glimpse.workspace_id: glimpse for glimpse in glimpses},
+        )
+
     # Migrations of a run
+
+    def glimpses(self, run_id: str, workspace_ids: Sequence[str]) -> dict[str, Glimpse]:
+        """So much of the run's records of these WorkSpaces as says which are worth a look."""
+        rows = self._table.get_all([migration_key(run_id, one) for one in workspace_ids], FOR_A_POLL)
+        return {glimpse.workspace_id: glimpse for glimpse in map(glimpse_of, rows)}
 
     def migrations(self, run_id: str, workspace_ids: Sequence[str]) -> dict[str, MigrationRecord]:
         """The run's records of these WorkSpaces; what was never looked at has none."""
@@ -140,11 +165,7 @@ class Ledger:
     def watch(self, run_id: str, directory_id: str) -> Watch | None:
         """Which batch looks after the run's migrations in the directory; None before the first."""
         row = self._table.get(watch_key(run_id, directory_id))
-        if row is None:
-            return None
-        return Watch(
-            row["batch_id"], row["place"], row["startable"], moment(row["look_at"]), moment(row["until"])
-        )
+        return None if row is None else watch_of(row)
 
     def keep_watch(self, run_id: str, directory_id: str, watch: Watch, seen: Watch | None) -> bool:
         """Take the watch, or go on with it; False where it is not as it was seen any more."""

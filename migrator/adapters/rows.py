@@ -7,11 +7,17 @@ from typing import Any
 
 from migrator.domain.moments import iso, moment
 from migrator.domain.outcomes import Outcome
-from migrator.domain.records import MigrationRecord, Stage
+from migrator.domain.records import Glimpse, MigrationRecord, RunRecord, Stage
+from migrator.domain.watch import Watch
 
 _MOMENTS = {"not_before", "started_at", "target_absent_since", "ended_at"}
 _TUPLES = ("warnings", "tags", "other_workspaces")
 _FIELDS = tuple(field.name for field in fields(MigrationRecord))
+_GLIMPSED = tuple(field.name for field in fields(Glimpse))
+_OF_A_RUN = tuple(field.name for field in fields(RunRecord) if field.name != "run_id")
+_OF_A_WATCH = tuple(field.name for field in fields(Watch))
+FOR_A_POLL = ("pk", "sk", *dict.fromkeys((*_OF_A_RUN, *_OF_A_WATCH, *_GLIMPSED)))
+"""Attributes of the rows that a poll begins with: its run, the watch, its migrations."""
 
 
 def run_key(run_id: str) -> dict[str, str]:
@@ -69,3 +75,28 @@ def record_of(row: dict[str, Any]) -> MigrationRecord:
     for name in _TUPLES:
         values[name] = tuple(values.get(name, ()))
     return MigrationRecord(**values)
+
+
+def glimpse_of(row: dict[str, Any]) -> Glimpse:
+    """So much of a migration's row."""
+    values = {name: row[name] for name in _GLIMPSED if name in row}
+    for name in ("not_before", "started_at"):
+        if name in values:
+            values[name] = moment(values[name])
+    values["stage"] = Stage(values["stage"])
+    return Glimpse(**values)
+
+
+def run_of(row: dict[str, Any]) -> RunRecord:
+    """The record of a run's row."""
+    values = {name: row[name] for name in _OF_A_RUN if name in row}
+    values["started_at"] = moment(values["started_at"])
+    return RunRecord(row["pk"].removeprefix("run#"), **values)
+
+
+def watch_of(row: dict[str, Any]) -> Watch:
+    """The watch that a row tells."""
+    values = {name: row[name] for name in _OF_A_WATCH}
+    for name in ("look_at", "until"):
+        values[name] = moment(values[name])
+    return Watch(**values)

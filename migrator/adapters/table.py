@@ -40,13 +40,18 @@ class Table:
         item = self.client.get_item(TableName=self.name, Key=to_item(key), ConsistentRead=True).get("Item")
         return from_item(item) if item else None
 
-    def get_all(self, keys: Sequence[Key]) -> Iterator[Row]:
-        """Those of the rows that are there, in no order."""
+    def get_all(self, keys: Sequence[Key], attributes: Sequence[str] | None = None) -> Iterator[Row]:
+        """Those of the rows that are there, in no order; only these of their attributes, if any are named."""
+        wanted: Row = {"ConsistentRead": True}
+        if attributes is not None:
+            # By placeholders: an attribute may be called as a word of the language is.
+            names = {f"#{number}": name for number, name in enumerate(attributes)}
+            wanted |= {"ProjectionExpression": ", ".join(names), "ExpressionAttributeNames": names}
         for some in pages(list(keys), _BATCH_GET):
             left = [to_item(key) for key in some]
             while left:
                 answer = self.client.batch_get_item(
-                    RequestItems={self.name: {"Keys": left, "ConsistentRead": True}}
+                    RequestItems={self.name: {"Keys": left, **wanted}}  # type: ignore[dict-item]
                 )
                 yield from map(from_item, answer["Responses"].get(self.name, []))
                 unprocessed = answer.get("UnprocessedKeys", {}).get(self.name)
@@ -104,7 +109,7 @@ class Table:
         )
 
     def updated(self, key: Key, expression: str, condition: str, values: Mapping[str, Any]) -> Row | None:
-        """Change some of the row's attributes, which are what is returned; None where the condition refused."""
+        """Change some of the row's attributes, and return them; None where the condition refused."""
         answers: list[Row] = []
 
         def write() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Protocol
 
 from migrator.domain.durations import Durations, learned
 from migrator.domain.facts import Workspace
@@ -26,8 +27,67 @@ class Stage(StrEnum):
     """It has its outcome."""
 
 
+class Glimpsed(Protocol):
+    """What says whether a migration is worth a look, and when."""
+
+    @property
+    def workspace_id(self) -> str: ...
+
+    @property
+    def stage(self) -> Stage: ...
+
+    @property
+    def not_before(self) -> datetime | None: ...
+
+    @property
+    def target_workspace_id(self) -> str | None: ...
+
+    @property
+    def started_at(self) -> datetime | None: ...
+
+    @property
+    def target_seen(self) -> bool: ...
+
+    @property
+    def under_way(self) -> bool: ...
+
+    @property
+    def to_be_looked_at(self) -> bool: ...
+
+
+class _Staged:
+    """What follows from the stage."""
+
+    __slots__ = ()
+
+    stage: Stage
+    sent: bool
+
+    @property
+    def under_way(self) -> bool:
+        return self.stage in (Stage.CALLING, Stage.STARTED)
+
+    @property
+    def to_be_looked_at(self) -> bool:
+        """Whether the service may be migrating it: the call was made, or may have been."""
+        return self.stage is Stage.STARTED or (self.stage is Stage.CALLING and self.sent)
+
+
 @dataclass(frozen=True, slots=True)
-class MigrationRecord:
+class Glimpse(_Staged):
+    """So much of a migration's record as says whether it is worth a look: a tenth of it."""
+
+    workspace_id: str
+    stage: Stage
+    sent: bool = False
+    not_before: datetime | None = None
+    target_workspace_id: str | None = None
+    started_at: datetime | None = None
+    target_seen: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MigrationRecord(_Staged):
     """One WorkSpace in one run. Only what was looked at or started is in the ledger."""
 
     workspace_id: str
@@ -68,15 +128,6 @@ class MigrationRecord:
     next_step: str = ""
     warnings: tuple[str, ...] = ()
     ended_at: datetime | None = None
-
-    @property
-    def under_way(self) -> bool:
-        return self.stage in (Stage.CALLING, Stage.STARTED)
-
-    @property
-    def to_be_looked_at(self) -> bool:
-        """Whether the service may be migrating it: the call was made, or may have been."""
-        return self.stage is Stage.STARTED or (self.stage is Stage.CALLING and self.sent)
 
     def as_under_way(self) -> UnderWay:
         """What the decision about its outcome needs. Raises ValueError if it never started."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import TypeVar
 
 from migrator.domain.durations import Durations
-from migrator.domain.records import MigrationRecord
+from migrator.domain.records import Glimpsed
 from migrator.domain.run_input import Polling
 from migrator.steps.progress import age_of
 from migrator.steps.seeing import LOOK_AT_ONCE
@@ -15,9 +16,12 @@ _WORTH_A_PAGE = 0.2
 """Ends to be expected, of what does not fit into the pages before."""
 
 
+_Record = TypeVar("_Record", bound=Glimpsed)
+
+
 def worth_a_look(
-    records: Iterable[MigrationRecord], polling: Polling, durations: Durations, now: datetime
-) -> list[MigrationRecord]:
+    records: Iterable[_Record], polling: Polling, durations: Durations, now: datetime
+) -> list[_Record]:
     """The migrations to look at now, the likeliest to have ended first.
 
     Nothing before the first of them is due. A page is filled with what is under way, due or not, for it
@@ -27,7 +31,7 @@ def worth_a_look(
     if not any(age_of(record, now) >= polling.first_after_seconds for record in under_way):
         return []
 
-    def chance(record: MigrationRecord) -> float:
+    def chance(record: _Record) -> float:
         if record.target_workspace_id is None:
             return 1.0  # Not even its target is known.
         return durations.ends_within(age_of(record, now), polling.every_seconds)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 
+from migrator.adapters.ledger import View
 from migrator.domain.plan import Batch
-from migrator.domain.records import MigrationRecord, RunRecord, Stage
+from migrator.domain.records import Glimpsed, MigrationRecord, RunRecord, Stage
 from migrator.domain.run_input import Polling, RunInput
 from migrator.services import Services
 from migrator.steps.choosing import worth_a_look
@@ -21,21 +22,26 @@ _CALL_IS_OVER = 330.0
 
 
 def poll(
-    services: Services, run: RunRecord, given: RunInput, batch: Batch, seconds_left: Callable[[], float]
+    services: Services,
+    run: RunRecord,
+    given: RunInput,
+    batch: Batch,
+    view: View,
+    seconds_left: Callable[[], float],
 ) -> Progress:
     """Look at the migrations that are likely to have ended.
 
-    A batch that has the watch looks at all of the run's in the directory, and at those of runs that died:
-    they hold permits.
+    `view` is the ledger's, of a moment ago. A batch that has the watch looks at all of the run's in the
+    directory, and at those of runs that died: they hold permits.
     """
     ids = [one.workspace_id for one in batch.candidates]
-    records = services.ledger.migrations(run.run_id, ids)
-    held = standing(services, run, given, batch, lambda now: startable(ids, records, now))
+    records: Mapping[str, Glimpsed] = view.migrations
+    held = standing(services, run, given, batch, view.watch, lambda now: startable(ids, view.migrations, now))
     look_at = held.watch.look_at
     if held.mine and look_at <= services.clock.now():
         in_flight = services.holds.held(batch.directory_id)
         others = [one for one in in_flight.pop(run.run_id, []) if one not in records]
-        pool = records | services.ledger.migrations(run.run_id, others)
+        pool: dict[str, Glimpsed] = {**records, **services.ledger.glimpses(run.run_id, others)}
         pool |= _look(services, run, given.polling, pool.values(), ids)
         records = {one: pool[one] for one in ids if one in pool}
         reconcile(services, batch.directory_id, in_flight, seconds_left, likely=True)
@@ -47,7 +53,7 @@ def _look(
     services: Services,
     run: RunRecord,
     polling: Polling,
-    pool: Iterable[MigrationRecord],
+    pool: Iterable[Glimpsed],
     own: Collection[str],
 ) -> dict[str, MigrationRecord]:
     now = services.clock.now()
@@ -64,11 +70,14 @@ def _look(
         run.durations,
         now,
     )
-    after = look(services, run, polling, chosen) if chosen else []
-    return {record.workspace_id: record for record in after}
+    if not chosen:
+        return {}
+    records = services.ledger.migrations(run.run_id, [one.workspace_id for one in chosen])
+    due = [records[one.workspace_id] for one in chosen if records[one.workspace_id].to_be_looked_at]
+    return records | {record.workspace_id: record for record in look(services, run, polling, due)}
 
 
-def _next_look(services: Services, polling: Polling, pool: Mapping[str, MigrationRecord]) -> datetime:
+def _next_look(services: Services, polling: Polling, pool: Mapping[str, Glimpsed]) -> datetime:
     """When to look again: as often as the input says while something may end, and nothing is looked at
     before its first look is due."""
     now = services.clock.now()
@@ -83,7 +92,7 @@ def progress_of(
     run: RunRecord,
     given: RunInput,
     batch: Batch,
-    records: Mapping[str, MigrationRecord],
+    records: Mapping[str, Glimpsed],
     held: Standing,
     look_at: datetime,
 ) -> Progress:

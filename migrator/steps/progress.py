@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from migrator.domain.durations import Durations
-from migrator.domain.records import MigrationRecord, Stage
+from migrator.domain.records import Glimpsed, Stage
 from migrator.domain.run_input import Polling
 from migrator.steps.room import Room
 from migrator.steps.watching import Standing
@@ -54,17 +54,17 @@ def poll_interval(polling: Polling, in_flight: int, rate: float) -> float:
     return max(float(polling.every_seconds), calls / (rate * POLL_SHARE))
 
 
-def age_of(record: MigrationRecord, now: datetime) -> float:
+def age_of(record: Glimpsed, now: datetime) -> float:
     """Seconds since the call."""
     return (now - record.started_at).total_seconds() if record.started_at else 0.0
 
 
-def startable(ids: Iterable[str], records: Mapping[str, MigrationRecord], now: datetime) -> int:
+def startable(ids: Iterable[str], records: Mapping[str, Glimpsed], now: datetime) -> int:
     """How many of these only want a permit: nothing passing blocks them."""
     return sum(1 for wait in _waits(ids, records, now) if wait <= 0)
 
 
-def _waits(ids: Iterable[str], records: Mapping[str, MigrationRecord], now: datetime) -> list[float]:
+def _waits(ids: Iterable[str], records: Mapping[str, Glimpsed], now: datetime) -> list[float]:
     """Seconds until each that waits may be looked at."""
     return [
         _until(records[one].not_before, now) if one in records else 0.0
@@ -75,7 +75,7 @@ def _waits(ids: Iterable[str], records: Mapping[str, MigrationRecord], now: date
 
 def what_next(
     ids: Iterable[str],
-    records: Mapping[str, MigrationRecord],
+    records: Mapping[str, Glimpsed],
     now: datetime,
     durations: Durations,
     room: Room,

@@ -64,7 +64,13 @@ class Starter:
         stop = self._withheld(self._run)
         first = not self._known
         held = standing(
-            self._services, self._run, self._given, self._batch, self._startable, first_start=first
+            self._services,
+            self._run,
+            self._given,
+            self._batch,
+            self._ledger.watch(self._run.run_id, self._batch.directory_id),
+            self._startable,
+            first_start=first,
         )
         self._repeat_calls(now)
         if stop is not None:

@@ -118,10 +118,12 @@ def tell_request(services: Services, run_id: str, size: int) -> None:
     say_in_chat(services, approval_chat(run_id, size))
 
 
-def tell_flight(services: Services, run_id: str, directory_id: str) -> None:
-    """How many migrations are under way in a directory, over all runs."""
-    in_flight = services.holds.permits(directory_id).in_flight
-    services.measures.of_directory("in flight", {Metric.IN_FLIGHT: in_flight}, directory_id, run_id)
+def tell_flight(services: Services, run_id: str) -> None:
+    """How many migrations are under way, over all runs, in each directory where this invocation has
+    changed it."""
+    for directory_id in sorted(services.holds.changed):
+        in_flight = services.holds.permits(directory_id).in_flight
+        services.measures.of_directory("in flight", {Metric.IN_FLIGHT: in_flight}, directory_id, run_id)
 
 
 def tell_report(

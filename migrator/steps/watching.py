@@ -35,11 +35,13 @@ def standing(
     run: RunRecord,
     given: RunInput,
     batch: Batch,
+    seen: Watch | None,
     startable: Callable[[datetime], int],
     *,
     first_start: bool = False,
 ) -> Standing:
-    """Take the watch if it is open to the batch; how the batch stands to it.
+    """Take the watch if it is open to the batch; how the batch stands to it. `seen` is the watch as it was
+    read a moment ago.
 
     At their first start all batches come at once: the watch is then the first one's.
     """
@@ -47,7 +49,6 @@ def standing(
     while True:
         now = services.clock.now()
         ready = startable(now)
-        seen = ledger.watch(run.run_id, batch.directory_id)
         if seen is None and first_start and batch.place:
             seen = Watch("", 0, given.batch_size, now, now + SIGN_OF_LIFE)
         if seen is not None and not seen.open_to(batch.batch_id, ready, now):
@@ -60,6 +61,7 @@ def standing(
         )
         if ledger.keep_watch(run.run_id, batch.directory_id, taken, seen):
             return Standing(taken, True, 0)
+        seen = ledger.watch(run.run_id, batch.directory_id)
 
 
 def keep(

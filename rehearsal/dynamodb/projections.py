@@ -18,7 +18,8 @@ class Projection:
     values: frozenset[str] = frozenset()
 
     def attributes(self, given: Given) -> frozenset[str]:
-        """What it leaves of an item. Raises ExpressionFault where one is named twice, NotImplementedError for a part of one."""
+        """What it leaves of an item. Raises ExpressionFault where one is named twice, NotImplementedError
+        for a part of one."""
         paths = [path(given) for path in self.paths]
         clash = overlapping(paths)
         if clash:

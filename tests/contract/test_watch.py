@@ -50,6 +50,7 @@ def ask(around: Around, place: int, *, startable: int = 25, first_start: bool = 
         run(),
         GIVEN,
         batch(place),
+        around.store.ledger.watch("run-1", DIRECTORY),
         lambda _: startable,
         first_start=first_start,
     )
