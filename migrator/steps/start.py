@@ -31,6 +31,9 @@ LOOK_AGAIN = timedelta(minutes=10)
 ASK_AGAIN = timedelta(minutes=1)
 """One that another run holds."""
 
+_RULES = frozenset(rule.value for rule in RuleId)
+"""Reasons that a rule gave; the service's own are error codes, and such a call is made again soon."""
+
 _TIME_FOR_ONE_START = 45.0
 """Seconds of the function's time below which it begins no other start."""
 
@@ -211,7 +214,8 @@ class Starter:
 
     def _blocked(self, record: MigrationRecord, rule: RuleId, finding: Finding) -> None:
         if finding.heals:
-            self._wait(record, LOOK_AGAIN, rule.value, finding.detail, finding.next_step)
+            # No other run's any more, if it was.
+            self._wait(replace(record, held_by=None), LOOK_AGAIN, rule.value, finding.detail, finding.next_step)
         else:
             self._finish(record, Outcome.INELIGIBLE, rule.value, finding.detail, finding.next_step)
 
@@ -310,7 +314,7 @@ class Starter:
         if self._given.window or any(record.under_way for record in self._records()):
             return
         left = self._waiting()
-        if all(record.reason and not record.held_by and not record.tries for record in left):
+        if all(record.reason in _RULES and not record.held_by for record in left):
             for record in left:
                 self._defer(record)
 

@@ -31,6 +31,9 @@ FOUND = {
     (3, 60_160): "the canary's batch died, and the rest went without it",
     (3, 300_143): "the invariant asked only at the ends of the time a judgement was made in",
     (3, 300_315): "the oracle did not see that a WorkSpace on its way out loses its connection status",
+    (3, 300_298): "the invariant counted from the call where the ledger knows the intent only",
+    (3, 301_982): "what had been tried once and was then kept back for good was looked at for ever",
+    (3, 302_263): "the invariant took the second attempt of a write for the write",
     (1, 1359): "bookings of the API's budget were used long after their time",
 }
 """Drawing and seed of what failed once, and what it found."""

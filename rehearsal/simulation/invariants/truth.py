@@ -22,6 +22,8 @@ _ASKING = timedelta(seconds=0.2)
 """How long a call takes at most: so long before the end the service was asked."""
 _SECOND = timedelta(seconds=1)
 """Moments of the report are whole seconds."""
+_A_CALL = timedelta(seconds=330)
+"""From the intent to the call, at most: a function's life."""
 _INSTANT = timedelta(milliseconds=1)
 """What the twin's moments are apart at least."""
 
@@ -80,7 +82,9 @@ def _untrue_at(evidence: Evidence, run: Run, line: Document, at: datetime) -> st
     if outcome == "NeverStarted" and truth == "rolled-back" and target not in evidence.seen:
         return None
     if outcome == "Stuck" and truth == "under way":
-        age, limit = at - moment(last["at"]), evidence.named(run.doer(line)).given.polling.stuck_after
+        limit = evidence.named(run.doer(line)).given.polling.stuck_after
+        # Without an answer nobody knows when the call was made: it counts from the intent.
+        age = at - max(moment(line["startedAt"]), moment(last["at"]) - _A_CALL)
         # The ledger keeps the start to the second, and so counts up to a second more.
         return None if age >= limit - _SECOND else f"but it is under way for only {age}"
     return None if _RESULTS.get(truth) == outcome else f"but it is {truth} (target {target})"

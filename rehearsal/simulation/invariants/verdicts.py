@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from rehearsal.call_record import RESPONSE_LOST
 from rehearsal.simulation.case import Document
 from rehearsal.simulation.evidence import Evidence, Run, moment
 
@@ -73,12 +74,20 @@ def _intents(evidence: Evidence, run: Run) -> list[tuple[str, datetime]]:
     """When the ledger was told that a WorkSpace is about to be migrated. Its call then waits for its turn in
     the service's rate, and is made whatever happens meanwhile: nobody could tell it from one already made."""
     found = []
+    unanswered: dict[str, datetime] = {}
     for call in evidence.calls:
-        if call["runId"] != run.run_id or call["operation"] != "TransactWriteItems" or call["error"]:
+        if call["runId"] != run.run_id or call["operation"] != "TransactWriteItems":
             continue
         item = call["parameters"]["TransactItems"][0].get("Put", {}).get("Item", {})
-        if item.get("stage") == {"S": "calling"}:
-            found.append((item["workspace_id"]["S"], moment(call["at"])))
+        if item.get("stage") != {"S": "calling"} or call["error"] not in (None, RESPONSE_LOST):
+            continue
+        source = item["workspace_id"]["S"]
+        # Of a write that the SDK repeats, the first attempt has written.
+        at = unanswered.pop(source, moment(call["at"]))
+        if call["error"] is None:
+            found.append((source, at))
+        else:
+            unanswered[source] = at
     return found
 
 
