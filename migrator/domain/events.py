@@ -165,7 +165,7 @@ def line_finished(run_id: str, line: WorkspaceLine, at: Moment, *, stage: str) -
         explanation=line.detail,
         next_step=line.next_step,
         started_at=line.started_at,
-        migrated_by_run=None,
+        migrated_by_run=line.migrated_by_run,
     )
 
 

@@ -110,6 +110,8 @@ class WorkspaceLine(_Document):
     started_at: Moment | None = None
     ended_at: Moment | None = None
     batch_id: str | None = None
+    migrated_by_run: str | None = None
+    """Another run, where that one migrated it."""
     computer_name: str | None = None
     target_computer_name: str | None = None
     ip_address: str | None = None

@@ -210,6 +210,7 @@ def _line(record: MigrationRecord, outcome: Outcome, planning_warnings: list[str
         target_computer_name=record.target_computer_name,
         ip_address=record.ip_address,
         target_ip_address=record.target_ip_address,
+        migrated_by_run=record.held_by,
     )
 
 
