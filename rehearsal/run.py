@@ -105,13 +105,11 @@ class Rehearsed:
 def _few_collections() -> Iterator[None]:
     """Most of what a rehearsal makes is gone by itself; looking for cycles took a sixth of the time."""
     before = gc.get_threshold()
-    gc.freeze()
     gc.set_threshold(100_000, 50, 50)
     try:
         yield
     finally:
         gc.set_threshold(*before)
-        gc.unfreeze()
 
 
 def run_ids(count: int) -> list[str]:
