@@ -215,7 +215,9 @@ class Starter:
     def _blocked(self, record: MigrationRecord, rule: RuleId, finding: Finding) -> None:
         if finding.heals:
             # No other run's any more, if it was.
-            self._wait(replace(record, held_by=None), LOOK_AGAIN, rule.value, finding.detail, finding.next_step)
+            self._wait(
+                replace(record, held_by=None), LOOK_AGAIN, rule.value, finding.detail, finding.next_step
+            )
         else:
             self._finish(record, Outcome.INELIGIBLE, rule.value, finding.detail, finding.next_step)
 
