@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 
 from functions.entry import Context, Event, logger, seconds_left
 from migrator.domain.moments import moment
 from migrator.domain.report import Approval, Failure
 from migrator.domain.transitions import ParentPath
 from migrator.services import services
-from migrator.steps.report import Closing, report, result_of
+from migrator.steps.report import Closing, report, report_not_written, result_of
 
 
 class ReportFailed(Exception):
@@ -29,9 +30,12 @@ def handler(event: Event, context: Context) -> Event:
         _path(state),
         _map_run(state),
     )
+    adapters = services()
     try:
-        made = report(services(), closing, lambda: seconds_left(context))
+        made = report(adapters, closing, lambda: seconds_left(context))
     except Exception as error:
+        if event.get("lastTry"):
+            report_not_written(adapters, closing, error)
         raise ReportFailed(
             "The report could not be written; the ledger holds every outcome. Correct what follows, then "
             f"redrive this execution: {type(error).__name__}: {error}"
@@ -63,9 +67,19 @@ def _path(state: Event) -> ParentPath:
 
 
 def _failure(state: Event) -> Failure | None:
-    """What killed the run, or its clean-up."""
-    for name in ("failure", "cleanUpFailure"):
-        if name in state:
-            caught = state[name]
-            return Failure(error=caught.get("Error", "Unknown"), cause=caught.get("Cause", ""))
-    return None
+    """What killed the run, or its clean-up, or both."""
+    died, left = (_caught(state[one]) if one in state else None for one in ("failure", "cleanUpFailure"))
+    if left is None:
+        return died
+    told = f"CleanUpDirectory died, so computer objects may be left over: {left.cause}"
+    if died is None:
+        return left.model_copy(update={"cause": told})
+    return died.model_copy(update={"cause": f"{died.cause} {told}"})
+
+
+def _caught(caught: Event) -> Failure:
+    """An error as the state machine caught it; a function's is JSON, whose message is for people."""
+    cause = caught.get("Cause", "")
+    with suppress(ValueError, TypeError, KeyError):
+        cause = str(json.loads(cause)["errorMessage"])
+    return Failure(error=caught.get("Error", "Unknown"), cause=cause)

@@ -17,7 +17,12 @@ def handler(event: Event, context: Context) -> Event:
     batch = batch_from(event["batch"])
     starter = Starter(adapters, run, given, batch, lambda: seconds_left(context))
     progress = starter.start()
-    tell_step(adapters, lambda: seconds_left(context), batch=(run, batch, progress))
+    tell_step(
+        adapters,
+        lambda: seconds_left(context),
+        batch=(run, batch, progress),
+        repeated=event["retries"] > 0,
+    )
     tell_flight(adapters, run.run_id)
     logger.info("starts", run_id=run.run_id, batch_id=batch.batch_id, **progress.document())
     return progress.document() | {"transitions": event["transitions"] + event["retries"] + START}

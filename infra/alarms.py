@@ -17,6 +17,8 @@ from infra.sources import stack_name
 from migrator.domain.metrics import Metric
 from migrator.domain.outcomes import Outcome
 
+_SILENT_PERIODS = 3
+
 
 class Alarms(Construct):
     """The alarms of a stage, in `all`."""
@@ -35,7 +37,7 @@ class Alarms(Construct):
         self._stage = stage
         self._topics = topics
         self.all: list[cloudwatch.IAlarm] = []
-        self.failed_runs = _sum(
+        self.failed_runs = total(
             "runs not succeeded",
             machine.metric_failed(),
             machine.metric_timed_out(),
@@ -57,7 +59,7 @@ class Alarms(Construct):
             "StuckOrLost",
             "A WorkSpace is stuck between source and target, or neither is found: its user may have no "
             "desktop. Contact AWS Support with both ids.",
-            _sum("stuck or lost", metric(stage, Outcome.STUCK), metric(stage, Outcome.LOST)),
+            total("stuck or lost", metric(stage, Outcome.STUCK), metric(stage, Outcome.LOST)),
         )
         self.add(
             "PermitsNotReturned",
@@ -69,19 +71,19 @@ class Alarms(Construct):
             "NotTold",
             "Events were not taken by the bus, or a message not by its topic. Migrations go on; who waits "
             "for an event waits for the report, which puts them once more.",
-            _sum("not told", metric(stage, Metric.EVENTS_NOT_PUT), metric(stage, Metric.NOTICES_NOT_SENT)),
+            total("not told", metric(stage, Metric.EVENTS_NOT_PUT), metric(stage, Metric.NOTICES_NOT_SENT)),
         )
         # The state machine repeats a function that failed: one error is no reason to get up.
         self.add(
             "FunctionErrors",
             "Functions keep failing. The saved query 'failures' shows what they say.",
-            _sum("errors", *(one.metric_errors() for one in functions.values())),
+            total("errors", *(one.metric_errors() for one in functions.values())),
             periods=(2, 3),
         )
         self.add(
             "FunctionThrottles",
             "Functions keep being throttled: the account's concurrency is used up by something.",
-            _sum("throttles", *(one.metric_throttles() for one in functions.values())),
+            total("throttles", *(one.metric_throttles() for one in functions.values())),
             periods=(2, 3),
         )
 
@@ -107,12 +109,35 @@ class Alarms(Construct):
             # No run, no figures.
             treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
         )
+        self._tells(alarm)
+
+    def add_silence(self, name: str, description: str, function: lambda_.IFunction, every_hours: int) -> None:
+        """Alarm when nothing has called the function for three times as long as it should take: its rule is
+        gone, disabled, or not allowed to. That there are no figures is then just what is wrong."""
+        alarm = cloudwatch.Alarm(
+            self,
+            name,
+            alarm_name=f"{stack_name(self._stage)}-{name}",
+            alarm_description=f"{description} See docs/runbook.md.",
+            metric=function.metric_invocations(period=Duration.hours(every_hours), statistic="Sum"),
+            threshold=1,
+            comparison_operator=cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
+            datapoints_to_alarm=_SILENT_PERIODS,
+            evaluation_periods=_SILENT_PERIODS,
+            treat_missing_data=cloudwatch.TreatMissingData.BREACHING,
+        )
+        # A new stage is silent until its first hour is over: that it then speaks is told, too.
+        for topic in self._topics:
+            alarm.add_ok_action(actions.SnsAction(topic))
+        self._tells(alarm)
+
+    def _tells(self, alarm: cloudwatch.Alarm) -> None:
         for topic in self._topics:
             alarm.add_alarm_action(actions.SnsAction(topic))
         self.all.append(alarm)
 
 
-def _sum(label: str, *metrics: cloudwatch.IMetric) -> cloudwatch.MathExpression:
+def total(label: str, *metrics: cloudwatch.IMetric) -> cloudwatch.MathExpression:
     """The sum, where what is missing counts as nothing."""
     names = {f"m{number}": one for number, one in enumerate(metrics)}
     return cloudwatch.MathExpression(

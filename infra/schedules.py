@@ -28,6 +28,14 @@ _OLDEST_SECONDS = 3600
 """A run that could not start within an hour is better started by a person: its window may be over."""
 
 
+def dropped(group: scheduler.IScheduleGroup) -> list[cloudwatch.Metric]:
+    """What the schedules of a group have given up, and what could not be put into their queue."""
+    return [
+        group.metric_dropped(statistic="Sum", label="given up"),
+        group.metric_failed_to_be_sent_to_dlq(statistic="Sum", label="given up and not kept"),
+    ]
+
+
 class Schedules(Construct):
     """A group with a schedule for each that is configured, one role, and a queue for what never started."""
 
@@ -65,15 +73,24 @@ class Schedules(Construct):
         for statement in statements(SCHEDULER_GRANTS, arns):
             role.add_to_policy(statement)
         group = scheduler.CfnScheduleGroup(self, "Group", name=stack_name(stage))
+        self.group = scheduler.ScheduleGroup.from_schedule_group_name(self, "Known", stack_name(stage))
         for one in schedules:
             self._schedule(one, group, machine, role)
 
     @property
-    def never_started(self) -> cloudwatch.Metric:
-        """Starts that failed for good and wait in the queue."""
-        return self.dead_letters.metric_approximate_number_of_messages_visible(
-            statistic="Maximum", label="starts given up"
-        )
+    def never_started(self) -> list[cloudwatch.Metric]:
+        """Starts that failed for good: in the queue, and those that did not even get there."""
+        return [
+            self.dead_letters.metric_approximate_number_of_messages_visible(
+                statistic="Maximum", label="starts given up, in the queue"
+            ),
+            *dropped(self.group),
+        ]
+
+    @property
+    def refused(self) -> cloudwatch.Metric:
+        """Starts that failed and are tried again."""
+        return self.group.metric_target_errors(statistic="Sum", label="starts that failed, to be repeated")
 
     def _schedule(
         self, one: Schedule, group: scheduler.CfnScheduleGroup, machine: sfn.IStateMachine, role: iam.Role

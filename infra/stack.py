@@ -5,7 +5,7 @@ from __future__ import annotations
 from aws_cdk import CfnOutput, Environment, Stack
 from constructs import Construct
 
-from infra.alarms import Alarms
+from infra.alarms import Alarms, total
 from infra.clockwork import Clockwork
 from infra.configuration import StageConfiguration
 from infra.dashboards import OutcomesDashboard, PlumbingDashboard, outcomes_name
@@ -17,7 +17,7 @@ from infra.notifications import Notifications
 from infra.permissions import Resource
 from infra.runs_bucket import RunsBucket
 from infra.saved_queries import SavedQueries
-from infra.schedules import Schedules
+from infra.schedules import Schedules, dropped
 from infra.sources import Sources, stack_name
 from infra.sweeping import Sweeping
 from infra.workflow import Workflow
@@ -69,9 +69,10 @@ class FleetMigratorStack(Stack):
             },
             arns={**self._arns(stage), Resource.FUNCTIONS: list(function_arns.values())},
         )
+        self.sweeping = None
         if stage.sweep:
             sweeping = self.functions.by_name[SWEEP.name]
-            Sweeping(self, "Sweeping", sweep=stage.sweep, function=sweeping)
+            self.sweeping = Sweeping(self, "Sweeping", stage.name, sweep=stage.sweep, function=sweeping)
         self._watch(stage)
         self._outputs()
 
@@ -85,14 +86,29 @@ class FleetMigratorStack(Stack):
             machine=machine,
             functions=functions,
         )
+        for spec in FUNCTIONS:
+            if spec.every_hours is not None:
+                alarms.add_silence(
+                    f"{spec.construct_id}Silent",
+                    f"Nothing has called the function {spec.name} for hours: its rule is disabled, gone, or "
+                    "may not call it. Enable the rule, or deploy again.",
+                    functions[spec.name],
+                    spec.every_hours,
+                )
         schedules = None
+        if self.sweeping:
+            alarms.add(
+                "SweepDead",
+                "The schedule of the directories' sweep could not call it, and gave up. Look at its role.",
+                total("given up", *dropped(self.sweeping.group)),
+            )
         if stage.schedules:
             schedules = Schedules(self, "Schedules", stage.name, schedules=stage.schedules, machine=machine)
             alarms.add(
                 "ScheduleDead",
                 "A schedule could not start its run, and has given up. The message in the queue says why; "
                 "start the run by hand.",
-                schedules.never_started,
+                total("starts given up", *schedules.never_started),
             )
         OutcomesDashboard(self, "Outcomes", stage.name, alarms.all, alarms.failed_runs)
         PlumbingDashboard(
@@ -102,7 +118,7 @@ class FleetMigratorStack(Stack):
             functions=functions,
             machine=machine,
             table=self.ledger.table,
-            schedules=[schedules.never_started] if schedules else [],
+            schedules=[*schedules.never_started, schedules.refused] if schedules else [],
         )
         SavedQueries(self, "Queries", stage.name, self.functions.log_groups)
 

@@ -11,6 +11,7 @@ from constructs import Construct
 from infra.grants import statements
 from infra.machine_grants import SWEEP_SCHEDULE_GRANTS
 from infra.permissions import Resource
+from infra.sources import stack_name
 from infra.sweep_configuration import Sweep
 
 _RETRIES = 3
@@ -20,8 +21,14 @@ _OLDEST_SECONDS = 3600
 class Sweeping(Construct):
     """Invokes the sweep function every so many days. One that fails is seen by the function's alarm."""
 
-    def __init__(self, scope: Construct, id: str, *, sweep: Sweep, function: lambda_.IFunction) -> None:
+    def __init__(
+        self, scope: Construct, id: str, stage: str, *, sweep: Sweep, function: lambda_.IFunction
+    ) -> None:
         super().__init__(scope, id)
+        # A group of its own: Scheduler's metrics know groups and no schedules.
+        name = f"{stack_name(stage)}-sweep"
+        group = scheduler.CfnScheduleGroup(self, "Group", name=name)
+        self.group = scheduler.ScheduleGroup.from_schedule_group_name(self, "Known", name)
         role = iam.Role(
             self,
             "Role",
@@ -37,6 +44,7 @@ class Sweeping(Construct):
             self,
             "Schedule",
             description="Sweeps the directories for computer objects that migrations left",
+            group_name=group.ref,
             schedule_expression=sweep.expression,
             flexible_time_window=scheduler.CfnSchedule.FlexibleTimeWindowProperty(mode="OFF"),
             target=scheduler.CfnSchedule.TargetProperty(

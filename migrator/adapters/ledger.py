@@ -86,6 +86,10 @@ class Ledger:
         if pulled and self._witness is not None:
             self._witness.brake_pulled(run_id, why)
 
+    def brake_told(self, run_id: str) -> None:
+        """Record that people know of the brake."""
+        self._table.update(run_key(run_id), "SET brake_told = :yes", "attribute_exists(pk)", {":yes": True})
+
     def view(self, run_id: str, directory_id: str, workspace_ids: Sequence[str]) -> View:
         """The run, the watch over its migrations in the directory, and these of them, in one read."""
         run, watch = run_key(run_id), watch_key(run_id, directory_id)

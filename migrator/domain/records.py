@@ -203,6 +203,8 @@ class RunRecord:
     """An operator's halt."""
     braked: str | None = None
     """Why the brake was pulled; None while it was not."""
+    brake_told: bool = False
+    """Whether people were told of it when it was pulled."""
 
     @property
     def durations(self) -> Durations:

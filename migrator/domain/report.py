@@ -28,6 +28,8 @@ class Verdict(StrEnum):
 
     MIGRATED = "migrated"
     """Everything that was to migrate did."""
+    NOTHING = "nothing-to-migrate"
+    """No WorkSpace was to migrate: rules keep all of them out, or the selection matched none."""
     PLANNED = "planned"
     """A dry run: nothing was touched."""
     INCOMPLETE = "incomplete"

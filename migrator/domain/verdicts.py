@@ -22,7 +22,7 @@ def verdict_of(
     unfinished = FAILURES | {Outcome.DEFERRED}
     if any(counts.get(outcome, 0) for outcome in unfinished):
         return Verdict.INCOMPLETE
-    return Verdict.MIGRATED
+    return Verdict.MIGRATED if counts.get(Outcome.MIGRATED, 0) else Verdict.NOTHING
 
 
 def green(verdict: Verdict, counts: Mapping[Outcome, int]) -> bool:
@@ -61,6 +61,8 @@ def headline(
             return f"Not all of the fleet migrated: {told}."
         case Verdict.MIGRATED:
             return f"All that was to migrate did: {told}."
+        case Verdict.NOTHING:
+            return f"Nothing was to migrate: {told}."
 
 
 def what_to_do(verdict: Verdict, counts: Mapping[Outcome, int]) -> str:
@@ -74,6 +76,8 @@ def what_to_do(verdict: Verdict, counts: Mapping[Outcome, int]) -> str:
             return "Find out why, then start a new execution with the same input: it does what is left."
         case Verdict.INCOMPLETE:
             return "The report says what each of the others needs; then start again with its retry.csv."
+        case Verdict.NOTHING:
+            return "The report says which rule keeps each one out, and what would help."
     return ""
 
 

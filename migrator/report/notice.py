@@ -32,6 +32,8 @@ def subject(report: RunReport) -> str:
     eligible = len(report.workspaces) - _count(report, Outcome.INELIGIBLE)
     if report.dry_run:
         figure = f"{_count(report, Outcome.PLANNED)} of {len(report.workspaces)} WorkSpaces would migrate"
+    elif report.verdict is Verdict.NOTHING and report.workspaces:
+        figure = f"rules keep all {len(report.workspaces)} WorkSpaces out"
     elif report.workspaces:
         figure = f"{_count(report, Outcome.MIGRATED)} of {eligible} WorkSpaces migrated"
     else:
@@ -143,6 +145,7 @@ def _chat_document(
 
 _SIGNS = {
     Verdict.MIGRATED: ":white_check_mark:",
+    Verdict.NOTHING: ":information_source:",
     Verdict.PLANNED: ":clipboard:",
     Verdict.INCOMPLETE: ":warning:",
     Verdict.BRAKE_PULLED: ":octagonal_sign:",

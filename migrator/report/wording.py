@@ -34,6 +34,7 @@ MEANINGS = {
 
 VERDICTS = {
     Verdict.MIGRATED: "Migrated",
+    Verdict.NOTHING: "Nothing to migrate",
     Verdict.PLANNED: "Planned",
     Verdict.INCOMPLETE: "Incomplete",
     Verdict.BRAKE_PULLED: "Brake pulled",

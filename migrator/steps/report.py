@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -22,6 +22,7 @@ from migrator.domain.report import (
     DirectoryLine,
     Failure,
     RunReport,
+    Verdict,
     WorkspaceLine,
 )
 from migrator.domain.transitions import ParentPath, dollars
@@ -37,7 +38,7 @@ from migrator.steps.leftovers import leftovers
 from migrator.steps.parts import Parts, Planned
 from migrator.steps.plans import PERMITS_FILE, planned_batches
 from migrator.steps.pricing import PRICES_FILE, cost_of_run
-from migrator.steps.telling import say_in_chat, tell_report
+from migrator.steps.telling import say_in_chat, tell_report, tell_unreported
 from migrator.steps.user_checks import told_of_users
 
 
@@ -73,6 +74,32 @@ def report(services: Services, closing: Closing, seconds_left: Callable[[], floa
     say_in_chat(services, chat(made, links))
     tell_report(services, made, files, seconds_left)
     return made
+
+
+def report_not_written(services: Services, closing: Closing, error: Exception) -> None:
+    """Tell the bus that the run is over although its report cannot be written: with what the ledger
+    knows, as far as that can be read."""
+    failure = Failure(error="ReportFailed", cause=f"{type(error).__name__}: {error}")
+    known = replace(closing, failure=failure)
+    try:
+        made = gather(services, known, services.ledger.run(closing.run_id))
+    except (ClientError, BotoCoreError, ValueError, KeyError):
+        now = services.clock.now()
+        made = RunReport(
+            run_id=closing.run_id,
+            stage=services.settings.stage,
+            dry_run=closing.dry_run,
+            verdict=Verdict.FAILED,
+            headline=headline(Verdict.FAILED, {}, braked=None, failure=failure),
+            started_at=closing.started_at,
+            ended_at=now,
+            virtual_seconds=round((now - closing.started_at).total_seconds(), 3),
+            counts={},
+            workspaces=[],
+            failure=failure,
+            execution_arn=closing.execution_arn,
+        )
+    tell_unreported(services, made)
 
 
 def gather(services: Services, closing: Closing, run: RunRecord | None) -> RunReport:

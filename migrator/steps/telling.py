@@ -89,17 +89,20 @@ def tell_step(
     seconds_left: Callable[[], float],
     *,
     batch: tuple[RunRecord, Batch, Progress] | None = None,
+    repeated: bool = False,
 ) -> None:
     """What this invocation wrote: outcomes and the end of its batch onto the bus, a brake to the topics.
 
-    Outcomes may be another run's: whoever meets a dead run's migrations gives them theirs.
+    Outcomes may be another run's: whoever meets a dead run's migrations gives them theirs. `repeated`: an
+    earlier invocation for the batch has died, perhaps between pulling the brake and telling of it.
     """
     stage = services.settings.stage
-    for run_id, why in services.witness.braked:
+    for run_id, why in _brakes_to_tell(services, batch[0] if batch and repeated else None):
         _send(
             services, partial(services.notices.publish, brake_subject(run_id, stage), brake_text(run_id, why))
         )
         say_in_chat(services, brake_chat(run_id, why))
+        services.ledger.brake_told(run_id)
     for run_id, ended in groupby(sorted(services.witness.ended, key=_run), key=_run):
         events = [record_finished(run_id, record, stage=stage) for _, record in ended]
         _put_in_time(services, run_id, events, seconds_left)
@@ -111,6 +114,14 @@ def tell_step(
             now = services.clock.now()
             event = batch_finished(run.run_id, members.batch_id, records.values(), now, stage=stage)
             _put(services, run.run_id, [event])
+
+
+def _brakes_to_tell(services: Services, run: RunRecord | None) -> list[tuple[str, str]]:
+    """Brakes this invocation pulled, or the one of `run` that was pulled before and not told."""
+    pulled = list(services.witness.braked)
+    if pulled or run is None or run.braked is None or run.brake_told:
+        return pulled
+    return [(run.run_id, run.braked)]
 
 
 def tell_request(services: Services, run_id: str, size: int) -> None:
@@ -129,12 +140,26 @@ def tell_flight(services: Services, run_id: str) -> None:
 def tell_report(
     services: Services, made: RunReport, files: Mapping[str, str], seconds_left: Callable[[], float]
 ) -> None:
-    """The run is over: what nobody has told yet, then its end."""
+    """The run is over: what nobody has told yet, then its end. A report that is repeated measures nothing
+    again: what was told was measured before."""
+    told = services.told.all(made.run_id)
+    finished = run_finished(made, files)
     if not made.dry_run:
-        _measure_forgotten(services, made)
-        told = services.told.all(made.run_id)
+        _measure_forgotten(services, made, told)
         _put_in_time(services, made.run_id, _untold(made, told), seconds_left, last=True)
-    _put(services, made.run_id, [run_finished(made, files)])
+    if finished.event_id not in told:
+        _measure_run(services, made)
+    _put(services, made.run_id, [finished])
+
+
+def tell_unreported(services: Services, made: RunReport) -> None:
+    """The run is over, and what it came to stands in no report."""
+    finished = run_finished(made, {})
+    if finished.event_id not in services.told.all(made.run_id):
+        _put(services, made.run_id, [finished])
+
+
+def _measure_run(services: Services, made: RunReport) -> None:
     services.measures.record(
         "run finished",
         {
@@ -159,9 +184,11 @@ def _still_held(services: Services, made: RunReport) -> int:
     return sum(len(services.holds.held_by(made.run_id, one)) for one in directories)
 
 
-def _measure_forgotten(services: Services, made: RunReport) -> None:
+def _measure_forgotten(services: Services, made: RunReport, told: set[str]) -> None:
     """Those whose batch died get their outcome from the report, and were counted nowhere."""
     for line in made.workspaces:
+        if workspace_event_id(made.run_id, line.workspace_id, line.outcome) in told:
+            continue
         if line.batch_id is not None and line.ended_at is None:
             services.measures.record(
                 "WorkSpace decided",

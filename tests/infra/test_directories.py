@@ -133,6 +133,19 @@ def test_a_sweep_is_invoked_by_its_schedule_and_is_in_the_network(sweeping: Temp
     ]
     assert schedule["ScheduleExpression"] == "rate(1 day)"
     assert json.loads(schedule["Target"]["Input"]) == {"afterDays": 60, "mode": "disable"}
+    group = sweeping.of_type("AWS::Scheduler::ScheduleGroup")[schedule["GroupName"]["Ref"]]
+    assert group["Properties"]["Name"] == "FleetMigrator-sweeping-sweep"
+    [dead] = [
+        one["Properties"]
+        for one in sweeping.of_type("AWS::CloudWatch::Alarm").values()
+        if one["Properties"]["AlarmName"] == "FleetMigrator-sweeping-SweepDead"
+    ]
+    watched = [one["MetricStat"]["Metric"] for one in dead["Metrics"] if "MetricStat" in one]
+    assert "InvocationDroppedCount" in {one["MetricName"] for one in watched}
+    assert all(
+        one["Dimensions"] == [{"Name": "ScheduleGroup", "Value": "FleetMigrator-sweeping-sweep"}]
+        for one in watched
+    )
     target = schedule["Target"]["Arn"]["Fn::GetAtt"][0]
     assert sweeping.content["Resources"][target]["Properties"]["Handler"] == "functions.sweep.handler"
     role = schedule["Target"]["RoleArn"]["Fn::GetAtt"][0]

@@ -146,9 +146,44 @@ def test_what_never_started_is_kept_and_alarms(kept: Template) -> None:
         }
     alarms = {one["Properties"]["AlarmName"]: one for one in kept.of_type("AWS::CloudWatch::Alarm").values()}
     dead = alarms["FleetMigrator-kept-ScheduleDead"]["Properties"]
-    [watched] = [one["MetricStat"]["Metric"] for one in dead["Metrics"]]
-    assert watched["MetricName"] == "ApproximateNumberOfMessagesVisible"
-    assert watched["Dimensions"] == [{"Name": "QueueName", "Value": {"Fn::GetAtt": [queue, "QueueName"]}}]
+    watched = {
+        one["MetricStat"]["Metric"]["MetricName"]: one["MetricStat"]["Metric"]["Dimensions"]
+        for one in dead["Metrics"]
+        if "MetricStat" in one
+    }
+    group = [{"Name": "ScheduleGroup", "Value": "FleetMigrator-kept"}]
+    assert watched == {
+        "ApproximateNumberOfMessagesVisible": [
+            {"Name": "QueueName", "Value": {"Fn::GetAtt": [queue, "QueueName"]}}
+        ],
+        "InvocationDroppedCount": group,
+        "InvocationsFailedToBeSentToDeadLetterCount": group,
+    }
+
+
+def test_a_rule_that_fires_no_more_alarms_in_every_stage(kept: Template, brief: Template) -> None:
+    for template, stage in ((kept, "kept"), (brief, "brief")):
+        [alarm] = [
+            one["Properties"]
+            for one in template.of_type("AWS::CloudWatch::Alarm").values()
+            if one["Properties"]["AlarmName"] == f"FleetMigrator-{stage}-ReconcileSilent"
+        ]
+        [function] = [
+            one
+            for one, resource in template.content["Resources"].items()
+            if resource["Type"] == "AWS::Lambda::Function"
+            and resource["Properties"]["Handler"] == "functions.reconcile.handler"
+        ]
+        assert (alarm["Namespace"], alarm["MetricName"]) == ("AWS/Lambda", "Invocations")
+        assert alarm["Dimensions"] == [{"Name": "FunctionName", "Value": {"Ref": function}}]
+        # Nothing at all, or nothing called: three hours of it.
+        assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("LessThanThreshold", 1)
+        assert (alarm["TreatMissingData"], alarm["Period"], alarm["EvaluationPeriods"]) == (
+            "breaching",
+            3600,
+            3,
+        )
+        assert alarm["OKActions"] == alarm["AlarmActions"]
 
 
 def test_the_schedules_role_may_do_what_its_table_says_and_nothing_else(kept: Template) -> None:
@@ -196,6 +231,7 @@ def test_the_documents_know_every_alarm(kept: Template) -> None:
         one["Properties"]["AlarmName"].removeprefix("FleetMigrator-kept-")
         for one in kept.of_type("AWS::CloudWatch::Alarm").values()
     }
+    names.add("SweepDead")  # Only where there is a sweep: tests/infra/test_directories.py.
     operations = (PROJECT / "docs" / "operations.md").read_text(encoding="utf-8")
     runbook = (PROJECT / "docs" / "runbook.md").read_text(encoding="utf-8").partition("## Alarms")[2]
     assert set(re.findall(r"^\| `FleetMigrator-prod-(\w+)` \|", operations, re.MULTILINE)) == names

@@ -107,7 +107,7 @@ def test_the_verdict_is_the_title_and_the_first_heading_then_comes_who_needs_a_p
         "Why some may not go",
         "Directory clean-up",
         "Bundles left behind",
-        "Cost",
+        "What the run used",
         "All WorkSpaces",
     ]
 
@@ -268,7 +268,7 @@ def test_bundles_that_the_run_no_longer_uses_are_named() -> None:
 
 
 def test_the_cost_is_what_the_report_knows() -> None:
-    table = next(words for words in page(samples.ordinary()).words("table") if "What the run used" in words)
+    table = next(words for words in page(samples.ordinary()).words("table") if "Of Step Functions" in words)
     assert "State transitions 548 Transitions per WorkSpace 6.20" in table
     assert "What the run used" not in render_page(samples.planned())
 

@@ -26,7 +26,8 @@ DIED = Failure(error="States.Timeout", cause="")
     ("counts", "dry_run", "braked", "failure", "verdict", "is_green"),
     [
         ({Outcome.MIGRATED: 3}, False, None, None, Verdict.MIGRATED, True),
-        ({}, False, None, None, Verdict.MIGRATED, True),
+        ({}, False, None, None, Verdict.NOTHING, True),
+        ({Outcome.INELIGIBLE: 2}, False, None, None, Verdict.NOTHING, True),
         ({Outcome.MIGRATED: 3, Outcome.INELIGIBLE: 2}, False, None, None, Verdict.MIGRATED, True),
         ({Outcome.MIGRATED: 3, Outcome.DEFERRED: 1}, False, None, None, Verdict.INCOMPLETE, True),
         ({Outcome.ROLLED_BACK: 1}, False, None, None, Verdict.INCOMPLETE, True),
@@ -152,6 +153,7 @@ def test_moments() -> None:
         (Verdict.BRAKE_PULLED, {Outcome.DEFERRED: 1, Outcome.STUCK: 0}, "start a new execution"),
         (Verdict.INCOMPLETE, {Outcome.ROLLED_BACK: 1}, "retry.csv"),
         (Verdict.MIGRATED, {Outcome.MIGRATED: 1}, ""),
+        (Verdict.NOTHING, {Outcome.INELIGIBLE: 1}, "which rule"),
         (Verdict.PLANNED, {Outcome.PLANNED: 1}, ""),
     ],
 )

@@ -109,5 +109,43 @@ def test_a_report_that_cannot_be_written_says_that_redriving_tries_again(run: Ru
     assert "AccessDenied" in str(ended.cause)
 
 
+def test_a_run_whose_report_cannot_be_written_is_over_for_the_bus_too_and_once(
+    run: Run, tmp_path: Path
+) -> None:
+    # Its topic is broken besides: events are then all that anybody hears.
+    denied = {"function": "report", "operation": "PutObject", "error": "AccessDenied", "probability": 1}
+    assert run(["migrates", "rolls-back"], [denied], abortAtFailurePercent=100).error == "ReportFailed"
+    events = [json.loads(line) for line in (tmp_path / "out" / "events.jsonl").read_text().splitlines()]
+    [over] = [one["detail"] for one in events if one["detail-type"] == "Run Finished"]
+    assert (over["verdict"], over["green"], over["failure"]) == ("failed", False, "ReportFailed")
+    assert over["counts"] == {"Migrated": 1, "RolledBack": 1}
+    assert over["files"] == {}
+
+
+def test_a_report_that_works_when_it_is_tried_again_is_told_once(run: Run, tmp_path: Path) -> None:
+    # Seven invocations of the first state; the last try then succeeds.
+    fault = {"function": "report", "operation": "PutObject", "error": "AccessDenied", "times": 7}
+    assert run(["migrates"], [fault]).status == "SUCCEEDED"
+    events = [json.loads(line) for line in (tmp_path / "out" / "events.jsonl").read_text().splitlines()]
+    [over] = [one["detail"] for one in events if one["detail-type"] == "Run Finished"]
+    assert over["verdict"] == "migrated"
+
+
+def test_a_clean_up_that_died_stands_in_the_report_in_plain_words(run: Run) -> None:
+    dead = {"function": "clean_up", "crashBefore": "Query", "times": 40}
+    ended = run(["rolls-back"], [dead], abortAtFailurePercent=100)
+    assert ended.report is not None
+    cause = ended.report["failure"]["cause"]
+    assert cause.startswith("CleanUpDirectory died, so computer objects may be left over: ")
+    assert "{" not in cause
+
+
+def test_a_report_that_is_repeated_counts_the_run_once(run: Run, tmp_path: Path) -> None:
+    crash = {"function": "report", "crashAfter": "PutEvents", "skip": 1}
+    assert run(["migrates"], [crash]).status == "SUCCEEDED"
+    lines = [json.loads(line) for line in (tmp_path / "out" / "log.jsonl").read_text().splitlines()]
+    assert sum(1 for line in lines if line["message"] == "run finished") == 1
+
+
 def test_a_run_in_which_nothing_is_stuck_or_lost_is_green(run: Run) -> None:
     assert run(["migrates", "rolls-back"], abortAtFailurePercent=100).status == "SUCCEEDED"

@@ -32,6 +32,18 @@ def test_a_pulled_brake_is_told_when_it_is_pulled_and_once(rehearse: Rehearse) -
     assert len(ran.lines("chat.jsonl")) == 2
 
 
+def test_a_brake_whose_function_dies_before_it_tells_is_told_by_its_repetition(rehearse: Rehearse) -> None:
+    fleet = small_fleet(*["never-starts"] * 3, *["migrates"] * 9)
+    # The brake is in the ledger by then, and nobody has heard of it.
+    dies = {"function": "start", "crashBefore": "Publish", "times": 1}
+
+    ran = rehearse(fleet, the_input(canary=3, batchSize=3, abortAtFailurePercent=10), faults=[dies])
+
+    brake, end = ran.lines("notifications.jsonl")
+    assert brake["subject"] == "Brake pulled: no more migrations start [dev rehearsal-1]"
+    assert end["subject"].startswith("Brake pulled: ")
+
+
 def test_an_approval_is_asked_for_by_one_message_and_only_the_email_has_the_token(rehearse: Rehearse) -> None:
     ran = rehearse(small_fleet("migrates"), the_input(requireApproval=True))
 

@@ -189,6 +189,8 @@ def test_alarms_watch_what_they_are_named_for(template: Json) -> None:
     for name, metrics in expected.items():
         for metric in metrics:
             assert f'"MetricName": "{metric}"' in watched[name], (name, metric)
+    silence = alarms.pop("FleetMigrator-dev-ReconcileSilent")
+    assert silence["AlarmDescription"].endswith("See docs/runbook.md.")
     for alarm in alarms.values():
         assert alarm["Threshold"] == 0
         assert alarm["ComparisonOperator"] == "GreaterThanThreshold"

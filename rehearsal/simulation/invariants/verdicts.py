@@ -41,7 +41,9 @@ def _verdict(run: Run, report: Document) -> str:
         return "planned"
     if any(line["reason"] == "brake" for line in run.lines):
         return "brake-pulled"
-    return "incomplete" if outcomes & {*_FAILURES, "Deferred"} else "migrated"
+    if outcomes & {*_FAILURES, "Deferred"}:
+        return "incomplete"
+    return "migrated" if "Migrated" in outcomes else "nothing-to-migrate"
 
 
 def the_brake_holds(evidence: Evidence) -> Iterator[str]:
