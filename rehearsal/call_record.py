@@ -11,6 +11,8 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
+from pydantic_core import to_json
+
 RESPONSE_LOST = "ResponseLost"
 """The `error` of a call that acted but whose response never came."""
 
@@ -47,20 +49,20 @@ class CallRecord:
 
     def to_json(self) -> str:
         """The line of calls.jsonl, without its end of line."""
-        return json.dumps(
-            {
-                "at": _moment(self.at),
-                "runId": self.run_id,
-                "function": self.function,
-                "service": self.service,
-                "operation": self.operation,
-                "parameters": _without_bodies(self.parameters),
-                "error": self.error,
-                "result": None if self.result is None else _without_bodies(self.result),
-            },
-            default=_json_safe,
-            ensure_ascii=False,
-        )
+        line = {
+            "at": _moment(self.at),
+            "runId": self.run_id,
+            "function": self.function,
+            "service": self.service,
+            "operation": self.operation,
+            "parameters": _without_bodies(self.parameters),
+            "error": self.error,
+            "result": None if self.result is None else _without_bodies(self.result),
+        }
+        if self.service == "dynamodb":
+            # Most of the file: texts, lists and objects, which this writes three times as fast.
+            return to_json(line, bytes_mode="base64").decode()
+        return json.dumps(line, default=_json_safe, ensure_ascii=False, separators=(",", ":"))
 
 
 def _without_bodies(members: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -107,13 +107,15 @@ def _faults(value: Any, shape: Shape, path: str) -> Iterator[str]:
             yield f"{path} is {str(value)[:40]!r}, no time"
     elif kind == "structure":
         members: Mapping[str, Shape] = getattr(shape, "members", {})
-        for name, member in members.items():
-            if name in value:
-                yield from _faults(value[name], member, f"{path}.{name}")
+        for name, one in value.items():
+            member = members.get(name)
+            if member is None or (type(one) is str and member.type_name == "string"):
+                continue  # Unknown to the model; or what most members are, and as they should be.
+            yield from _faults(one, member, f"{path}.{name}")
     elif kind == "list":
-        member = shape.member  # type: ignore[attr-defined]
+        each: Shape = shape.member  # type: ignore[attr-defined]
         for number, one in enumerate(value):
-            yield from _faults(one, member, f"{path}[{number}]")
+            yield from _faults(one, each, f"{path}[{number}]")
             if one is None:
                 yield f"{path}[{number}] is null"
     elif kind == "map":

@@ -13,6 +13,7 @@ from typing import Any
 
 from migrator.adapters.rows import (
     FOR_A_POLL,
+    GLIMPSED,
     glimpse_of,
     migration_key,
     record_of,
@@ -107,7 +108,7 @@ class Ledger:
 
     def glimpses(self, run_id: str, workspace_ids: Sequence[str]) -> dict[str, Glimpse]:
         """So much of the run's records of these WorkSpaces as says which are worth a look."""
-        rows = self._table.get_all([migration_key(run_id, one) for one in workspace_ids], FOR_A_POLL)
+        rows = self._table.get_all([migration_key(run_id, one) for one in workspace_ids], GLIMPSED)
         return {glimpse.workspace_id: glimpse for glimpse in map(glimpse_of, rows)}
 
     def migrations(self, run_id: str, workspace_ids: Sequence[str]) -> dict[str, MigrationRecord]:

@@ -13,10 +13,11 @@ from migrator.domain.watch import Watch
 _MOMENTS = {"not_before", "started_at", "target_absent_since", "ended_at"}
 _TUPLES = ("warnings", "tags", "other_workspaces")
 _FIELDS = tuple(field.name for field in fields(MigrationRecord))
-_GLIMPSED = tuple(field.name for field in fields(Glimpse))
+GLIMPSED = tuple(field.name for field in fields(Glimpse))
+"""Attributes of a migration's row that make a glimpse of it."""
 _OF_A_RUN = tuple(field.name for field in fields(RunRecord) if field.name != "run_id")
 _OF_A_WATCH = tuple(field.name for field in fields(Watch))
-FOR_A_POLL = ("pk", "sk", *dict.fromkeys((*_OF_A_RUN, *_OF_A_WATCH, *_GLIMPSED)))
+FOR_A_POLL = ("pk", "sk", *dict.fromkeys((*_OF_A_RUN, *_OF_A_WATCH, *GLIMPSED)))
 """Attributes of the rows that a poll begins with: its run, the watch, its migrations."""
 
 
@@ -79,7 +80,7 @@ def record_of(row: dict[str, Any]) -> MigrationRecord:
 
 def glimpse_of(row: dict[str, Any]) -> Glimpse:
     """So much of a migration's row."""
-    values = {name: row[name] for name in _GLIMPSED if name in row}
+    values = {name: row[name] for name in GLIMPSED if name in row}
     for name in ("not_before", "started_at"):
         if name in values:
             values[name] = moment(values[name])

@@ -16,6 +16,9 @@ Key = tuple[Any, Any]
 """Contents of the partition key and of the sort key (None without one)."""
 
 
+_SCALARS = {"S", "N", "BOOL", "NULL", "B"}
+
+
 def invalid(message: str) -> ServiceError:
     return ServiceError("ValidationException", message)
 
@@ -91,7 +94,11 @@ class Row:
 
     def part(self, names: frozenset[str]) -> Item:
         """These of its attributes, for whoever asked."""
-        return copy_of({name: value for name, value in self.item.items() if name in names})
+        return {
+            name: value.copy() if value.keys() <= _SCALARS else copied(value)
+            for name, value in self.item.items()
+            if name in names
+        }
 
 
 @dataclass(slots=True)
