@@ -39,7 +39,7 @@ def run_script(name: str, script: Script, case: Case) -> Result:
         stack.enter_context(environment({}, fleet.region))
         stack.enter_context(mock_aws())
         twin = Twin(clock, fleet, seed=case.seed, on_event=tally.happened)
-        stack.enter_context(twin.installed())
+        stack.enter_context(twin.installed(doors=False))
         stack.enter_context(services_answer_here(Services(*twin_services(twin))))
         wire = Wire(clock, twin, seed=case.seed, faults=FaultPlan((), seed=case.seed), on_call=tally.called)
         stack.enter_context(wire.installed())

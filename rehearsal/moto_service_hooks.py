@@ -1,13 +1,11 @@
-"""Hooks into moto and botocore, second part: the twin answers for WorkSpaces, its subnets and its tags, and
+"""Hooks into moto and botocore, second part: the twin answers for WorkSpaces and its tags, and
 every attempt of a call passes the wire."""
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from ipaddress import IPv4Network
 from typing import Any, Protocol, cast
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
@@ -15,20 +13,14 @@ from botocore.client import BaseClient
 from botocore.compat import HTTPHeaders
 from botocore.endpoint import Endpoint
 from botocore.model import OperationModel
-from moto.core import DEFAULT_ACCOUNT_ID
 from moto.core.botocore_stubber import BotocoreStubber, MockRawResponse
 from moto.core.responses import ActionResult
-from moto.ec2.models import ec2_backends
-from moto.ec2.models.availability_zones_and_regions import Zone
-from moto.ec2.models.subnets import Subnet as MotoSubnet
 from moto.resourcegroupstaggingapi.exceptions import ResourceGroupsTaggingAPIError
 from moto.resourcegroupstaggingapi.responses import ResourceGroupsTaggingAPIResponse
-from moto.workspaces.responses import WorkSpacesResponse
 
 from rehearsal.hooking import Hooks, Replacement
 from rehearsal.twin.errors import ServiceError
 
-_LOAD_IMAGES = "MOTO_EC2_LOAD_DEFAULT_AMIS"
 _WORKSPACES_HOST = re.compile(r"https://workspaces\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/")
 _PRICE_LIST_HOST = re.compile(r"https://api\.pricing\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?/")
 
@@ -37,25 +29,11 @@ HttpAnswer = tuple[int, dict[str, str], str]
 """Status, headers, body."""
 
 
-class AddressCount(Protocol):
-    """A subnet of the twin, as far as EC2 shows it."""
-
-    subnet_id: str
-    vpc_id: str
-    network: IPv4Network
-    availability_zone: str
-    free: int
-    on_change: Any
-
-
 class Service(Protocol):
     """The twin, as far as moto's front doors need it."""
 
     @property
     def region(self) -> str: ...
-
-    @property
-    def subnets(self) -> Mapping[str, AddressCount]: ...
 
     def answer(self, operation: str, body: str) -> tuple[int, dict[str, str], str]: ...
 
@@ -79,33 +57,9 @@ def verify_service_hooks() -> list[str]:
 def twin_installed(twin: Service) -> Iterator[None]:
     """The twin behind boto3, for as long as the context lasts. Inside moto's mock_aws."""
     with ExitStack() as stack:
-        stack.enter_context(_ec2_without_machine_images(twin.region))
         for each in service_hook.declared:
             each.install(twin, Replacement(stack))
         yield
-
-
-@contextmanager
-def _ec2_without_machine_images(region: str) -> Iterator[None]:
-    """moto's EC2 makes a thousand machine images, which takes a tenth of a second, and again when it is
-    reset."""
-    of_account = ec2_backends[DEFAULT_ACCOUNT_ID]
-    if region in of_account.keys():  # noqa: SIM118 - `in` alone asks whether there is such a Region
-        yield
-        return
-    before = os.environ.get(_LOAD_IMAGES)
-    os.environ[_LOAD_IMAGES] = "false"
-    try:
-        of_account[region]
-    finally:
-        if before is None:
-            del os.environ[_LOAD_IMAGES]
-        else:
-            os.environ[_LOAD_IMAGES] = before
-    try:
-        yield
-    finally:
-        of_account.pop(region, None)
 
 
 @service_hook(
@@ -122,7 +76,7 @@ def workspaces_requests_go_to_the_twin(twin: Service, replace: Replacement) -> N
         match = _WORKSPACES_HOST.match(request.url)
         if match is None or match[1] != twin.region:
             return original(stubber, request)
-        operation = _text(request.headers["X-Amz-Target"]).rpartition(".")[2]
+        operation = text_of(request.headers["X-Amz-Target"]).rpartition(".")[2]
         return twin.answer(operation, cast(bytes, request.body).decode())
 
     original = replace.attribute(BotocoreStubber, "process_request", process_request)
@@ -135,64 +89,10 @@ def the_price_list_is_the_fleets(twin: Service, replace: Replacement) -> None:
     def process_request(stubber: BotocoreStubber, request: AWSPreparedRequest) -> Any:
         if not _PRICE_LIST_HOST.match(request.url):
             return original(stubber, request)
-        operation = _text(request.headers["X-Amz-Target"]).rpartition(".")[2]
+        operation = text_of(request.headers["X-Amz-Target"]).rpartition(".")[2]
         return twin.answer_prices(operation, cast(bytes, request.body).decode())
 
     original = replace.attribute(BotocoreStubber, "process_request", process_request)
-
-
-@service_hook(
-    {
-        "moto.core.responses:BaseResponse.dispatch": "f384bce8f69d",
-        "moto.core.responses:BaseResponse._dispatch": "446e22484251",
-    }
-)
-def workspaces_served_over_http_are_the_twins(twin: Service, replace: Replacement) -> None:
-    """The same answers where moto runs as a server and requests come by its router."""
-
-    def dispatch(
-        response: WorkSpacesResponse, request: Any, full_url: str | None = None, headers: Any = None
-    ) -> Any:
-        response.setup_class(request, full_url, headers)
-        if response.region != twin.region:
-            return response.call_action()
-        return twin.answer(response._get_action(), _text(response.body))
-
-    replace.attribute(WorkSpacesResponse, "_dispatch", dispatch)
-
-
-@service_hook(
-    {
-        "moto.ec2.models.amis:AmiBackend._load_amis": "986bfb7f7231",
-        "moto.ec2.models.subnets:Subnet.__init__": "a7d81f74d15e",
-        "moto.ec2.models.subnets:Subnet.available_ip_address_count": "1eec9bb56cae",
-        "moto.ec2.models.subnets:SubnetBackend.describe_subnets": "5ef9d92caab7",
-    }
-)
-def subnets_count_the_twins_addresses(twin: Service, replace: Replacement) -> None:
-    """The directories' subnets stand in moto's EC2, under their own ids, with the twin's free addresses."""
-    del replace  # data, not code
-    backend = ec2_backends[DEFAULT_ACCOUNT_ID][twin.region]
-    zones = {zone.name: zone for zone in backend.describe_availability_zones()}
-    for subnet in twin.subnets.values():
-        name = subnet.availability_zone
-        shown = MotoSubnet(
-            backend,
-            subnet.subnet_id,
-            subnet.vpc_id,
-            str(subnet.network),
-            None,
-            zones.get(name) or Zone(name, twin.region, f"{twin.region}-{name[-1:]}"),
-            default_for_az=False,
-            map_public_ip_on_launch=False,
-        )
-        backend.subnets[name][subnet.subnet_id] = shown
-
-        def show(changed: AddressCount, shown: MotoSubnet = shown) -> None:
-            shown._available_ip_addresses = changed.free
-
-        show(subnet)
-        subnet.on_change = show
 
 
 @service_hook(
@@ -213,7 +113,8 @@ def workspaces_tags_are_the_twins(twin: Service, replace: Replacement) -> None:
     original = replace.attribute(ResourceGroupsTaggingAPIResponse, "get_resources", get_resources)
 
 
-def _text(value: str | bytes) -> str:
+def text_of(value: str | bytes) -> str:
+    """A header or a body, however it came."""
     return value.decode() if isinstance(value, bytes) else value
 
 

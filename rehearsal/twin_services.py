@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-import boto3
+from moto.core import DEFAULT_ACCOUNT_ID as ACCOUNT_ID
+from moto.utilities.utils import get_partition
 
 from rehearsal.answering import Answerer, Parameters, as_parsed
 from rehearsal.json_values import copied
 from rehearsal.twin import Twin
+from rehearsal.twin.subnets import Subnet
 
 
 def twin_services(twin: Twin) -> list[Answerer]:
@@ -35,16 +37,13 @@ class WorkSpaces:
 
 
 class Subnets:
-    """DescribeSubnets by id: as moto's EC2 shows them, with the addresses that are free now."""
+    """DescribeSubnets by id, with the addresses that are free now."""
 
     service = "ec2"
 
     def __init__(self, twin: Twin) -> None:
         self.region = twin.region
         self._twin = twin
-        ids = list(twin.subnets)
-        client = boto3.client("ec2", twin.region)
-        self._rows = client.describe_subnets(SubnetIds=ids)["Subnets"] if ids else []
 
     def answers(self, operation: str, parameters: Parameters) -> bool:
         return (
@@ -56,10 +55,32 @@ class Subnets:
 
     def answer(self, operation: str, parameters: Parameters) -> dict[str, Any]:
         del operation
-        rows = [copied(row) for row in self._rows if row["SubnetId"] in parameters["SubnetIds"]]
-        for row in rows:
-            row["AvailableIpAddressCount"] = self._twin.subnets[row["SubnetId"]].free
-        return {"Subnets": rows}
+        asked = parameters["SubnetIds"]
+        return {"Subnets": [self._row(one) for one in self._twin.subnets.values() if one.subnet_id in asked]}
+
+    def _row(self, subnet: Subnet) -> dict[str, Any]:
+        arn = f"arn:{get_partition(self.region)}:ec2:{self.region}:{ACCOUNT_ID}:subnet/{subnet.subnet_id}"
+        return {
+            "OwnerId": ACCOUNT_ID,
+            "SubnetId": subnet.subnet_id,
+            "SubnetArn": arn,
+            "State": "available",
+            "VpcId": subnet.vpc_id,
+            "CidrBlock": str(subnet.network),
+            "AvailableIpAddressCount": subnet.free,
+            "AvailabilityZone": subnet.availability_zone,
+            "DefaultForAz": False,
+            "MapPublicIpOnLaunch": False,
+            "AssignIpv6AddressOnCreation": False,
+            "Ipv6Native": False,
+            "Ipv6CidrBlockAssociationSet": [],
+            "PrivateDnsNameOptionsOnLaunch": {
+                "HostnameType": "ip-name",
+                "EnableResourceNameDnsARecord": False,
+                "EnableResourceNameDnsAAAARecord": False,
+            },
+            "Tags": [],
+        }
 
 
 class Tags:

@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -94,9 +94,17 @@ class Twin:
             "CreateTags": self._tags.create_tags,
         }
 
-    def installed(self) -> AbstractContextManager[None]:
-        """While inside moto's mock_aws and this, boto3's calls are answered by the twin."""
-        return moto_service_hooks.twin_installed(self)
+    @contextmanager
+    def installed(self, *, doors: bool = True) -> Iterator[None]:
+        """While inside moto's mock_aws and this, boto3's calls are answered by the twin; with `doors` moto's
+        server and its EC2 have the twin behind them, too."""
+        with moto_service_hooks.twin_installed(self), ExitStack() as stack:
+            if doors:
+                # Loaded only where it is needed: EC2 takes its time.
+                from rehearsal.moto_door_hooks import doors_opened
+
+                stack.enter_context(doors_opened(self))
+            yield
 
     def duration(self, workspace_id: str) -> timedelta:
         """How long the migration of this WorkSpace takes: a function of the seed and the id alone."""

@@ -10,6 +10,7 @@ from moto import mock_aws
 from moto.core.botocore_stubber import BotocoreStubber
 from moto.workspaces.responses import WorkSpacesResponse
 
+from rehearsal.moto_door_hooks import door_hook, verify_door_hooks
 from rehearsal.moto_service_hooks import service_hook, verify_service_hooks, wire_hook
 from tests.twin_bench import SESSION, bench
 
@@ -23,7 +24,8 @@ REPLACED: tuple[tuple[Any, str], ...] = (
 
 
 def test_moto_and_botocore_are_what_the_hooks_were_written_against() -> None:
-    assert verify_service_hooks() == []
+    assert verify_service_hooks() + verify_door_hooks() == []
+    assert all(each.relies_on for each in door_hook.declared)
     assert all(each.relies_on for each in service_hook.declared)
     assert all(each.relies_on for each in wire_hook.declared)
 
