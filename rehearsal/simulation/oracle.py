@@ -271,7 +271,10 @@ class Oracle:
         if one.workspace_id in self._evidence.sessions:
             perhaps = ("state", "user-connected", "unsaved-work")
             found |= {rule for rule in perhaps if self._run.severity_of(rule) == "block"}
-        if one.row["State"] == "TERMINATING" and self._run.severity_of("user-connected") == "block":
+        if (
+            one.row["State"] in ("TERMINATING", "TERMINATED")
+            and self._run.severity_of("user-connected") == "block"
+        ):
             # Its row of the connection status goes when it does.
             found.add("user-connected")
         return found
