@@ -19,10 +19,12 @@ Each function, the state machine and the schedules have a role of their own, mad
 `infra/function_table.py`; so is this page, by `make documents`. No role has a managed policy, a boundary of
 another's making or an action with a wildcard.
 
-Tests hold it together: the synthesized template grants exactly this (`tests/infra/test_permissions.py`); runs
-that take every way through the functions call all that is granted and nothing else
-(`tests/workflow/test_permissions.py`); a `*` stands only where AWS's Service Authorization Reference has no
-resource type for the action, and each has its reason [below](#where-a--stands).
+Tests hold it together: the synthesized template grants exactly this (`tests/infra/test_permissions.py`);
+rehearsals are refused whatever is not granted, and each permission that is taken away is missed by its name
+(`tests/workflow/test_roles.py`, which lists those that AWS uses without a call of ours); a `*` stands only
+where AWS's Service Authorization Reference has no resource type for the action, and each has its reason
+[below](#where-a--stands). A call that a role refuses is logged as `permission refused`, and there is an alarm
+on it.
 """
 
 _HEAD = "| Action | Resource | Why |\n|---|---|---|\n"

@@ -6,6 +6,7 @@ import json
 from contextlib import suppress
 
 from functions.entry import Context, Event, logger, seconds_left
+from migrator.domain.approvals import not_asked
 from migrator.domain.moments import moment
 from migrator.domain.report import Approval, Failure
 from migrator.domain.transitions import ParentPath
@@ -29,6 +30,7 @@ def handler(event: Event, context: Context) -> Event:
         Approval.model_validate_json(json.dumps(state["approval"])) if "approval" in state else None,
         _path(state),
         _map_run(state),
+        _manifest(state),
     )
     adapters = services()
     try:
@@ -50,6 +52,12 @@ def _map_run(state: Event) -> str | None:
     return map_run.get("MapRunArn") if isinstance(map_run, dict) else None
 
 
+def _manifest(state: Event) -> str | None:
+    """The key of the manifest of that Map Run's results."""
+    map_run = state.get("mapRun")
+    return map_run.get("ResultWriterDetails", {}).get("Key") if isinstance(map_run, dict) else None
+
+
 def _path(state: Event) -> ParentPath:
     """The way the execution took, as its state tells it."""
     assessment = state.get("assessment", {})
@@ -69,6 +77,7 @@ def _path(state: Event) -> ParentPath:
 def _failure(state: Event) -> Failure | None:
     """What killed the run, or its clean-up, or both."""
     died, left = (_caught(state[one]) if one in state else None for one in ("failure", "cleanUpFailure"))
+    died = died or not_asked(state)
     if left is None:
         return died
     told = f"CleanUpDirectory died, so computer objects may be left over: {left.cause}"

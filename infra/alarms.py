@@ -32,6 +32,7 @@ class Alarms(Construct):
         topics: Sequence[sns.ITopic],
         machine: sfn.IStateMachine,
         functions: Mapping[str, lambda_.IFunction],
+        by_the_clock: Sequence[lambda_.IFunction],
     ) -> None:
         super().__init__(scope, id)
         self._stage = stage
@@ -72,6 +73,24 @@ class Alarms(Construct):
             "Events were not taken by the bus, or a message not by its topic. Migrations go on; who waits "
             "for an event waits for the report, which puts them once more.",
             total("not told", metric(stage, Metric.EVENTS_NOT_PUT), metric(stage, Metric.NOTICES_NOT_SENT)),
+        )
+        self.add(
+            "PermissionRefused",
+            "A function's role does not allow what the function does. The saved query 'failures' names the "
+            "action; deploy again if somebody changed the role.",
+            metric(stage, Metric.PERMISSIONS_REFUSED),
+        )
+        self.add(
+            "BatchDied",
+            "Batches of a run died, and SettleRun saw to what they left. The saved query 'failures' says "
+            "what they died of.",
+            metric(stage, Metric.BATCHES_DIED),
+        )
+        self.add(
+            "ClockworkFailed",
+            "What the clock starts failed: nobody repeats it before its next time. The saved query "
+            "'failures' shows what it said.",
+            total("failed", *(one.metric_errors() for one in by_the_clock)),
         )
         # The state machine repeats a function that failed: one error is no reason to get up.
         self.add(

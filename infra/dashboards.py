@@ -171,10 +171,12 @@ class PlumbingDashboard(Construct):
         super().__init__(scope, id)
         last = [
             _graph(
-                "Not told, not returned",
+                "Not told, not returned, not allowed",
                 [
                     metric(stage, Metric.EVENTS_NOT_PUT),
                     metric(stage, Metric.NOTICES_NOT_SENT),
+                    metric(stage, Metric.PERMISSIONS_REFUSED),
+                    metric(stage, Metric.BATCHES_DIED),
                     metric(stage, Metric.PERMITS_NOT_RETURNED, statistic="Maximum"),
                 ],
             )

@@ -30,7 +30,8 @@ QUERIES: dict[str, str] = {
 | sort seconds desc
 | limit 100""",
     "failures": """fields @timestamp, @log, message, level, why, errorMessage, @message
-| filter level = "ERROR" or message in ["events not put", "notice not sent"] or status in ["error", "timeout"]
+| filter level = "ERROR" or ispresent(errorMessage) or status in ["error", "timeout"]
+  or message in ["events not put", "notice not sent", "permission refused", "batch died"]
 | sort @timestamp desc
 | limit 200""",
 }

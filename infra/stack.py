@@ -85,6 +85,10 @@ class FleetMigratorStack(Stack):
             topics=self.notifications.topics,
             machine=machine,
             functions=functions,
+            by_the_clock=[
+                *(functions[spec.name] for spec in FUNCTIONS if spec.every_hours is not None),
+                *([functions[SWEEP.name]] if stage.sweep else []),
+            ],
         )
         for spec in FUNCTIONS:
             if spec.every_hours is not None:

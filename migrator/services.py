@@ -26,12 +26,14 @@ from migrator.adapters.notices import Notices
 from migrator.adapters.pace import Pace
 from migrator.adapters.paced import Paced
 from migrator.adapters.price_lists import PriceLists
+from migrator.adapters.refusals import tell_refusals
 from migrator.adapters.refused_credentials import RefusedCredentials
 from migrator.adapters.runs import Runs
 from migrator.adapters.table import Table
 from migrator.adapters.told import Told
 from migrator.adapters.witness import Witness
 from migrator.adapters.workspaces import Addresses, Tags, Workspaces
+from migrator.domain.metrics import Metric
 from migrator.settings import Settings, settings_from
 
 if TYPE_CHECKING:
@@ -64,9 +66,22 @@ _DECISIVE = frozenset({"workspaces", "ec2", "resourcegroupstaggingapi"})
 def _client(name: str, config: Config, region: str | None = None) -> Any:
     """One client per service and process: making one takes longer than most calls."""
     client: Any = boto3.client(name, region_name=region, config=config)  # type: ignore[call-overload]
+    tell_refusals(client, _refused)
     if name in _DECISIVE:
         insist_on_clear_answers(client)
     return client
+
+
+def _refused(operation: str, code: str, why: str) -> None:
+    """A record with its metric, of the function whose call it was."""
+    services().measures.record(
+        "permission refused",
+        {Metric.PERMISSIONS_REFUSED: 1},
+        dry_run=False,
+        operation=operation,
+        code=code,
+        why=why,
+    )
 
 
 @dataclass

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from moto.secretsmanager.models import secretsmanager_backends
+
 from infra.function_table import DIRECTORY_GRANTS, FUNCTIONS
 from infra.permissions import Grant, Resource
 from rehearsal.authorization.gate import Gate, Use
@@ -42,7 +44,12 @@ def gate_of(
         owner = owners.get(bundle_id, ACCOUNT_ID)
         return AMAZON if owner.casefold() == "amazon" else owner
 
-    account = Account(fleet.region, ACCOUNT_ID, deployment.roles.keys, owner_of_bundle)
+    def key_of(arn: str) -> str | None:
+        # Secrets are not the stack's: moto has them.
+        secret = secretsmanager_backends[ACCOUNT_ID][fleet.region].secrets.get(arn)
+        return deployment.roles.keys.get(arn) or (secret.kms_key_id if secret else None)
+
+    account = Account(fleet.region, ACCOUNT_ID, key_of, owner_of_bundle)
     table = account.arn("dynamodb", f"table/{deployment.ledger_table}")
     buckets = sorted(
         {

@@ -233,8 +233,8 @@ def _log_error(invocation: Invocation, error: BaseException) -> None:
     handler = logger.registered_handler
     if isinstance(error, Exception) and isinstance(handler, StreamHandler):
         line = {
-            "level": "ERROR",
-            "service": invocation.function,
+            "log_level": "ERROR",
+            "function": invocation.function,
             "requestId": invocation.request_id,
             "errorType": type(error).__name__,
             "errorMessage": str(error),

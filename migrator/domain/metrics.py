@@ -35,6 +35,10 @@ class Metric(StrEnum):
     EVENTS_NOT_PUT = "EventsNotPut"
     """Events the bus did not take at that time; the report tries them once more."""
     NOTICES_NOT_SENT = "NoticesNotSent"
+    PERMISSIONS_REFUSED = "PermissionsRefused"
+    """Calls that a function's role does not allow."""
+    BATCHES_DIED = "BatchesDied"
+    """Children of a run's maps that failed; what they left was settled."""
     IN_FLIGHT = "InFlight"
     """Migrations under way in a directory, over all runs."""
 

@@ -33,6 +33,7 @@ from migrator.report.page import render_page
 from migrator.report.tables import id_map_csv, results_csv, retry_csv, terraform_moves
 from migrator.services import Services
 from migrator.steps.clean_up import LEFT_BEHIND
+from migrator.steps.dead_batches import tell_dead_batches
 from migrator.steps.failed_targets import told_of_targets
 from migrator.steps.leftovers import leftovers
 from migrator.steps.parts import Parts, Planned
@@ -55,6 +56,8 @@ class Closing:
     path: ParentPath
     map_run_arn: str | None = None
     """Of the batches; None where none began."""
+    manifest_key: str | None = None
+    """Of that Map Run's results."""
 
 
 def report(services: Services, closing: Closing, seconds_left: Callable[[], float]) -> RunReport:
@@ -72,6 +75,8 @@ def report(services: Services, closing: Closing, seconds_left: Callable[[], floa
     files = _write(services, made, {label: where for label, where in links.items() if label != REPORT})
     services.notices.publish(subject(made), text(made, links | files))
     say_in_chat(services, chat(made, links))
+    if closing.manifest_key is not None:
+        tell_dead_batches(services, closing.run_id, closing.manifest_key)
     tell_report(services, made, files, seconds_left)
     return made
 

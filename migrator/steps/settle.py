@@ -42,10 +42,9 @@ def settle(
     given: RunInput,
     seconds_left: Callable[[], float],
     *,
-    approved: bool,
+    unstarted: Ending,
 ) -> Settlement:
-    """Defer what was never started, look at what is still under way."""
-    unstarted = _unstarted(approved)
+    """Give what was never started the ending `unstarted`, look at what is still under way."""
     records = {record.workspace_id: record for record in services.ledger.all_migrations(run.run_id)}
     now = services.clock.now()
     for batch in planned_batches(services, run.run_id):
@@ -88,18 +87,25 @@ def _after_all(
     return Settlement(True, 0)
 
 
-def _unstarted(approved: bool) -> Ending:
-    """The outcome of what was planned and never looked at."""
-    if approved:
-        return Ending(
-            Outcome.DEFERRED,
-            RunReason.RUN_ENDED.value,
-            "The run ended before its turn came.",
-            "Start a new run with the same input.",
-        )
+NOT_REACHED = Ending(
+    Outcome.DEFERRED,
+    RunReason.RUN_ENDED.value,
+    "The run ended before its turn came.",
+    "Start a new run with the same input.",
+)
+NOT_APPROVED = Ending(
+    Outcome.DEFERRED,
+    RunReason.APPROVAL.value,
+    "Nobody approved the plan.",
+    "Start a new run and have it approved.",
+)
+
+
+def not_requested(why: str) -> Ending:
+    """Nobody could approve the plan: the request could not be sent."""
     return Ending(
         Outcome.DEFERRED,
         RunReason.APPROVAL.value,
-        "Nobody approved the plan.",
-        "Start a new run and have it approved.",
+        f"The request for approval could not be sent: {why}",
+        "Correct what kept it from being sent, then start a new run.",
     )

@@ -34,8 +34,8 @@ class Account:
 
     region: str
     account_id: str
-    keys: Mapping[str, str]
-    """The ARN of the KMS key of what is encrypted with one, by the topic's or the secret's ARN."""
+    key_of: Callable[[str], str | None]
+    """The ARN of the KMS key that a topic or a secret, by its ARN, is encrypted with; None: with none."""
     owner_of_bundle: Callable[[str], str]
     """The account id that a bundle belongs to."""
 
@@ -59,16 +59,16 @@ def needs(account: Account, service: str, operation: str, parameters: Parameters
     elif (service, operation) == ("sns", "Publish"):
         topic = parameters["TopicArn"]
         yield Need("sns:Publish", topic)
-        # SNS guide, "Managing encryption keys": who publishes to an encrypted topic needs both.
-        for action in ("kms:GenerateDataKey", "kms:Decrypt"):
-            if topic in account.keys:
-                yield Need(action, account.keys[topic], via="sns")
+        if key := account.key_of(topic):
+            # SNS guide, "Managing encryption keys": who publishes to an encrypted topic needs both.
+            yield Need("kms:GenerateDataKey", key, via="sns")
+            yield Need("kms:Decrypt", key, via="sns")
     elif (service, operation) == ("secretsmanager", "GetSecretValue"):
         secret = parameters["SecretId"]  # its ARN: that is what a stage configures
         yield Need("secretsmanager:GetSecretValue", secret)
-        if secret in account.keys:
+        if key := account.key_of(secret):
             # Secrets Manager guide, "Secret encryption and decryption": with a key of one's own.
-            yield Need("kms:Decrypt", account.keys[secret], via="secretsmanager")
+            yield Need("kms:Decrypt", key, via="secretsmanager")
     elif (service, operation) in _ON_ANYTHING:
         yield Need(_ON_ANYTHING[service, operation], ANY)
     else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -69,11 +69,19 @@ def read_roles(template: Template, callers: Mapping[str, str]) -> Roles:
         for role in properties["Roles"]:
             roles[role["Ref"]].statements += statements
     by_caller = {}
-    for kind, member in (("AWS::Lambda::Function", "Role"), ("AWS::StepFunctions::StateMachine", "RoleArn")):
+    for kind, role_of in _ROLE_OF.items():
         for logical_id, properties in template.of_type(kind):
             if logical_id in callers:
-                by_caller[callers[logical_id]] = roles[properties[member]["Fn::GetAtt"][0]]
+                by_caller[callers[logical_id]] = roles[role_of(properties)["Fn::GetAtt"][0]]
     return Roles(by_caller, list(_denials(template)), frozenset(_invokers(template)), dict(_keys(template)))
+
+
+_ROLE_OF: Mapping[str, Callable[[Mapping[str, Any]], Any]] = {
+    "AWS::Lambda::Function": lambda properties: properties["Role"],
+    "AWS::Scheduler::Schedule": lambda properties: properties["Target"]["RoleArn"],
+    "AWS::StepFunctions::StateMachine": lambda properties: properties["RoleArn"],
+}
+"""Where the types that have a role say which."""
 
 
 def _statements(template: Template, document: Mapping[str, Any]) -> Iterable[dict[str, Any]]:

@@ -16,7 +16,7 @@ TOPIC = "arn:aws:sns:us-east-1:123456789012:topic"
 KEY = "arn:aws:kms:us-east-1:123456789012:key/1"
 SECRET = "arn:aws:secretsmanager:us-east-1:123456789012:secret:d-1"
 WORKSPACES = "arn:aws:workspaces:us-east-1:123456789012"
-ACCOUNT = Account("us-east-1", "123456789012", {TOPIC: KEY, SECRET: KEY}, lambda _: "999999999999")
+ACCOUNT = Account("us-east-1", "123456789012", {TOPIC: KEY, SECRET: KEY}.get, lambda _: "999999999999")
 CONTEXT = {"aws:securetransport": "true", "s3:tlsversion": "1.3", "aws:sourceaccount": "123456789012"}
 
 
