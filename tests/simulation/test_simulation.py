@@ -35,6 +35,7 @@ FOUND = {
     (3, 301_982): "what had been tried once and was then kept back for good was looked at for ever",
     (3, 302_263): "the invariant took the second attempt of a write for the write",
     (3, 301_092): "the report told the event again of what another run had migrated, without that run",
+    (3, 301_905): "the invariant asked who was killed at every try to tell the end",
     (1, 1359): "bookings of the API's budget were used long after their time",
 }
 """Drawing and seed of what failed once, and what it found."""

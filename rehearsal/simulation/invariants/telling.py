@@ -16,7 +16,11 @@ def everything_is_told(evidence: Evidence) -> Iterator[str]:
             first = told.setdefault(event["eventId"], event)
             if {**first, "at": None} != {**event, "at": None}:
                 yield f"{run.run_id}: {event['eventId']} was told twice, and otherwise"
-        if run.report is not None and run.ended.error != "ReportFailed" and not run.halted:
+        # A report whose function was killed at every try ends the run in its task, to be redriven.
+        came_to_report = run.ended.status == "SUCCEEDED" or run.ended.error == (run.report or {}).get(
+            "verdict"
+        )
+        if run.report is not None and came_to_report:
             yield from _missing(run, told)
 
 
