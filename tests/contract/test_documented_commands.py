@@ -183,6 +183,21 @@ def test_make_has_the_target(line: str) -> None:
     assert done.returncode == 0, done.stderr
 
 
+def test_what_is_named_within_a_sentence_is_there_too() -> None:
+    """`make ...` and `rehearse ...` anywhere: in the changelog, decisions and promises as well."""
+    texts = [
+        path.read_text(encoding="utf-8")
+        for path in (*DOCUMENTS, PROJECT / "CHANGELOG.md", PROJECT / "SECURITY.md")
+    ]
+    named = {found for text in texts for found in re.findall(r"`(make|rehearse) ([a-z-]+)", text)}
+    targets = set(
+        re.findall(r"^([a-z-]+):", (PROJECT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    )
+    assert {name for program, name in named if program == "make"} <= targets
+    assert {name for program, name in named if program == "rehearse"} <= main.commands.keys()
+    assert len(named) > 10
+
+
 @pytest.mark.parametrize("line", commands(".venv/bin/rehearse"))
 def test_rehearse_has_the_options(line: str) -> None:
     """A line with brackets says what may be left out, and runs as it is with all of it."""
