@@ -10,7 +10,9 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from infra.definition.data_flow import path_faults
+from infra.definition.fields import field_faults
 from infra.definition.integrations import integration_faults
+from infra.definition.our_functions import contract_faults
 from infra.definition.scopes import scopes
 from infra.definition.templates import template_faults
 from infra.definition.transitions import transition_faults
@@ -29,5 +31,7 @@ def _faults(definition: Mapping[str, Any], substitutions: Collection[str]) -> It
         yield from transition_faults(scope)
         yield from path_faults(scope)
         for state in scope.states.values():
+            yield from field_faults(state)
             yield from integration_faults(state)
+            yield from contract_faults(state)
             yield from template_faults(state, substitutions)

@@ -1,7 +1,7 @@
 """Which fields are there when a state begins, and which paths name one that is not.
 
-A field counts as there when every way to the state makes it. What a function returns is not known, so a
-path into it passes.
+A field counts as there when every way to the state makes it. What a function of ours answers is in
+infra.definition.our_functions.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from infra.definition.integrations import result_members
+from infra.definition.integrations import result_shape
 from infra.definition.scopes import Scope, Shape, State, ways
 from infra.definition.templates import templates
 
@@ -81,7 +81,8 @@ def _output(state: State, given: Shape) -> Shape:
         if "Result" in body:
             result = _of_a_template(body["Result"], None)
     else:
-        result = _of_a_template(body["ResultSelector"], None) if "ResultSelector" in body else None
+        raw = result_shape(state) if state.kind == "Task" else None
+        result = _of_a_template(body["ResultSelector"], raw) if "ResultSelector" in body else raw
     return _placed(given, body.get("ResultPath", "$"), result)
 
 
@@ -133,8 +134,7 @@ def _of_a_state(state: State, given: Shape) -> Iterator[str]:
 
 def _paths(state: State, given: Shape) -> Iterator[tuple[str, str, Shape]]:
     """Every path of the state: where it stands, itself, and the shape it starts from."""
-    members = result_members(state) if state.kind == "Task" else None
-    result: Shape = None if members is None else dict.fromkeys(members)
+    result = result_shape(state) if state.kind == "Task" else None
     for key in _OF_THE_INPUT:
         if isinstance(state.body.get(key), str):
             yield from _within(key, state.body[key], given)

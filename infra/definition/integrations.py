@@ -12,6 +12,8 @@ from botocore.exceptions import UnknownServiceError
 from botocore.model import OperationModel, Shape, StructureShape
 from botocore.validate import ParamValidator
 
+from infra.definition.our_functions import contract_of
+from infra.definition.scopes import Shape as KnownShape
 from infra.definition.scopes import State
 
 _RESOURCE = re.compile(
@@ -35,13 +37,18 @@ def integration_faults(state: State) -> Iterator[str]:
         yield from _of_a_map(state)
 
 
-def result_members(state: State) -> frozenset[str] | None:
-    """The fields of the Task's raw result; None where that cannot be told."""
+def result_shape(state: State) -> KnownShape:
+    """The Task's raw result: its fields, and within Payload those of our function's answer; None where that
+    cannot be told."""
     found = _called(str(state.body.get("Resource", "")))
     if found is None or found[1]:
         return None
     shape = found[0].output_shape
-    return frozenset(shape.members) if isinstance(shape, StructureShape) else None
+    if not isinstance(shape, StructureShape):
+        return None
+    members: dict[str, Any] = dict.fromkeys(shape.members)
+    contract = contract_of(state)
+    return {**members, _JSON: contract.gives} if contract else members
 
 
 def _of_a_task(state: State) -> Iterator[str]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterator
 from typing import Any
 
+from infra.definition.fields import format_faults
 from infra.definition.scopes import State
 
 _INTRINSICS = frozenset(
@@ -72,6 +73,7 @@ def _of_a_template(place: str, value: Any) -> Iterator[str]:
         elif not isinstance(inner, str) or not inner.startswith(("$", "States.")):
             yield f"{place}.{name}: {inner!r} is neither a path nor a function"
         else:
+            yield from format_faults(f"{place}.{name}", inner)
             for function in _INTRINSIC.findall(inner):
                 if function not in _INTRINSICS:
                     yield f"{place}.{name}: there is no function States.{function}"

@@ -181,6 +181,62 @@ MISTAKES: dict[str, tuple[Change, str]] = {
         lambda s: s["SettleRun"]["Parameters"]["Payload"].update({"runId.$": "$$.Execution.Nam"}),
         "$$.Execution.Nam: no state before it makes Nam",
     ),
+    "a key of a payload that the function does not know": (
+        lambda s: s["CleanUpDirectory"]["Parameters"]["Payload"].update({"runid.$": "$$.Execution.Name"}),
+        "CleanUpDirectory: Payload.runid: the function takes nothing of that name",
+    ),
+    "a key of a payload that the function needs": (
+        lambda s: s["CleanUpDirectory"]["Parameters"]["Payload"].pop("runId.$"),
+        "CleanUpDirectory: Payload has no runId",
+    ),
+    "a function that nobody waits for": (
+        lambda s: s["SettleRun"]["Parameters"].update(InvocationType="Event"),
+        "SettleRun: InvocationType: nobody would wait",
+    ),
+    "a field that the function does not answer": (
+        lambda s: s["WaitForStragglers"].update(SecondsPath="$.settled.settlement.wait"),
+        "WaitForStragglers: SecondsPath: $.settled.settlement.wait: no state before it makes wait",
+    ),
+    "a field of the plan that assess does not answer": (
+        lambda s: s["MigrateBatches"]["ItemReader"]["Parameters"].update({"Key.$": "$.assessment.batch.key"}),
+        "$.assessment.batch.key: no state before it makes batch",
+    ),
+    "an answer's field that the report has not": (
+        lambda s: s["Report"]["ResultSelector"].update({"green.$": "$.Payload.gren"}),
+        "$.Payload.gren: no state before it makes gren",
+    ),
+    "an error that nothing raises": (
+        lambda s: s["AssessFleet"]["Catch"][0].update(ErrorEquals=["InvalidInputs"]),
+        "Catch names InvalidInputs, which nothing here raises",
+    ),
+    "a retry's field": (
+        lambda s: s["Report"]["Retry"][0].update(MaxAttempt=2),
+        "Report: Retry has no field MaxAttempt",
+    ),
+    "a retry's value": (
+        lambda s: s["Report"]["Retry"][0].update(BackoffRate="2"),
+        "Report: Retry: BackoffRate may not be '2'",
+    ),
+    "a jitter that does not exist": (
+        lambda s: s["Report"]["Retry"][0].update(JitterStrategy="ALL"),
+        "JitterStrategy is 'ALL', none of FULL, NONE",
+    ),
+    "two times to wait": (lambda s: s["WaitForStragglers"].update(Seconds=5), "a Wait has one of"),
+    "a mode that does not exist": (
+        lambda s: s["MigrateBatches"]["ItemProcessor"]["ProcessorConfig"].update(Mode="DISTRIBUTE"),
+        "ProcessorConfig: Mode is 'DISTRIBUTE'",
+    ),
+    "a type of items that does not exist": (
+        lambda s: s["MigrateBatches"]["ItemReader"]["ReaderConfig"].update(InputType="JSN"),
+        "ReaderConfig: InputType is 'JSN'",
+    ),
+    "a label with a space": (lambda s: s["MigrateBatches"].update(Label="All batches"), "Label is at most"),
+    "a format without its argument": (
+        lambda s: s["TellReportFailed"]["Parameters"].update(
+            {"Message.$": "States.Format('{}, {}', $$.Execution.Name)"}
+        ),
+        "States.Format has 2 places and 1 arguments",
+    ),
     "an item outside a map": (
         lambda s: s["SettleRun"]["Parameters"]["Payload"].update({"runId.$": "$$.Map.Item.Value"}),
         "$$.Map.Item.Value: no state before it makes Map",
