@@ -12,6 +12,7 @@ from infra.machine_grants import (
     SWEEP_SCHEDULE_GRANTS,
 )
 from infra.permissions import Grant, Resource
+from infra.resource_policies import SAID
 
 _BEGINNING = """# Permissions
 
@@ -34,6 +35,15 @@ _STARS = """
 
 | Action | The service's reason | Roles |
 |---|---|---|
+"""
+
+_SAID = """
+## Policies of resources, and who may take on the roles
+
+Within the account a role's own policies decide; these let services in, or keep everybody out.
+
+| On | Effect | Who | Action | If | Why |
+|---|---|---|---|---|---|
 """
 
 ROLES: tuple[tuple[str, str, tuple[Grant, ...]], ...] = (
@@ -63,6 +73,8 @@ def iam() -> str:
     for name, told, grants in ROLES:
         parts.append(f"\n## {name}\n\n{told}\n\n{_HEAD}")
         parts += [f"| {_actions(grant)} | {_resource(grant)} | {grant.why} |\n" for grant in grants]
+    parts.append(_SAID)
+    parts += _said()
     parts.append(_STARS)
     parts += _stars()
     return "".join(parts)
@@ -74,6 +86,13 @@ def _actions(grant: Grant) -> str:
 
 def _resource(grant: Grant) -> str:
     return "`*`" if grant.on is Resource.ANY else grant.on.value
+
+
+def _said() -> Iterator[str]:
+    for one in SAID:
+        actions = ", ".join(f"`{action}`" for action in one.actions)
+        condition = f"`{one.condition}`" if one.condition else ""
+        yield f"| {one.on} | {one.effect} | {one.principal} | {actions} | {condition} | {one.why} |\n"
 
 
 def _stars() -> Iterator[str]:

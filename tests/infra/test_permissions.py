@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from importlib.resources import files
 from typing import Any
 
@@ -17,6 +18,7 @@ from infra.machine_grants import (
     SWEEP_SCHEDULE_GRANTS,
 )
 from infra.permissions import Grant, Resource
+from infra.resource_policies import SAID
 from tests.infra.synthesis import Template, as_list, topics_of
 
 ALL_GRANTS = (
@@ -102,6 +104,46 @@ def test_no_role_takes_permissions_from_elsewhere(kept: Template) -> None:
         for statement in policy["Properties"]["PolicyDocument"]["Statement"]:
             assert statement["Effect"] == "Allow"
             assert not {"NotAction", "NotResource"} & statement.keys()
+
+
+def test_what_resources_policies_say_is_what_is_documented(kept: Template) -> None:
+    documented = Counter((one.kind, one.effect, one.principal, one.actions, one.condition) for one in SAID)
+    assert set(_said_by(kept)) == set(documented)
+    assert max(documented.values()) == 1
+
+
+def _said_by(template: Template) -> Iterator[tuple[str, str, str, tuple[str, ...], str]]:
+    member = {
+        "AWS::IAM::Role": "AssumeRolePolicyDocument",
+        "AWS::KMS::Key": "KeyPolicy",
+        "AWS::S3::BucketPolicy": "PolicyDocument",
+        "AWS::SNS::TopicPolicy": "PolicyDocument",
+        "AWS::SQS::QueuePolicy": "PolicyDocument",
+    }
+    for resource in template.content["Resources"].values():
+        kind, properties = resource["Type"], resource.get("Properties", {})
+        if kind == "AWS::Lambda::Permission":
+            condition = "SourceArn" if "SourceArn" in properties else ""
+            yield kind, "Allow", properties["Principal"], (properties["Action"],), condition
+        elif "Policy" in kind and kind not in {*member, "AWS::IAM::Policy"}:
+            raise AssertionError(f"nobody documents a {kind}")
+        elif kind in member:
+            for one in properties[member[kind]]["Statement"]:
+                conditions = [
+                    f"{operator} {key}" for operator, keys in one.get("Condition", {}).items() for key in keys
+                ]
+                actions = tuple(as_list(one["Action"]))
+                yield kind, one["Effect"], _principal(one["Principal"]), actions, " and ".join(conditions)
+
+
+def _principal(principal: Any) -> str:
+    if principal in ("*", {"AWS": "*"}):
+        return "everybody"
+    [(kind, value)] = principal.items()
+    if kind == "AWS":
+        assert ":root" in json.dumps(value)
+        return "the account"
+    return str(value)
 
 
 def test_without_inventory_buckets_assess_reads_none(brief: Template) -> None:

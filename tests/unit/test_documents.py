@@ -151,3 +151,17 @@ def test_permissions_has_every_grant_of_every_table_with_its_reason() -> None:
 def row_of(grant: Grant) -> str:
     actions = ", ".join(f"`{action}`" for action in grant.actions)
     return f"| {actions} | {'`*`' if grant.on is Resource.ANY else grant.on} | {grant.why} |"
+
+
+def test_every_threat_names_what_tests_its_defence_and_it_is_there() -> None:
+    text = (PROJECT / "docs" / "threat-model.md").read_text(encoding="utf-8")
+    rows = [line for line in text.splitlines() if line.startswith("| ") and "What could happen" not in line]
+    assert len(rows) > 8
+    for row in rows:
+        cells = [cell.strip() for cell in row.strip("|").split(" | ")]
+        assert len(cells) == 4, row
+        assert all(cells), row
+        named = re.findall(r"`((?:tests|mutants)/[\w/.]*)`", cells[3])
+        assert named, row
+        for path in named:
+            assert (PROJECT / path).exists(), path

@@ -75,6 +75,8 @@ class Seen:
     told: str
     """All that names reasons: causes, reports, notifications, and records of the logs that are errors."""
     uses: frozenset[Use]
+    place: Path
+    """Where everything lies that the rehearsal wrote."""
 
 
 def run(scenario: Scenario, template: Path, out: Path) -> Seen:
@@ -100,6 +102,7 @@ def run(scenario: Scenario, template: Path, out: Path) -> Seen:
     return Seen(
         "\n".join(_told(runs, out / "out")),
         frozenset(uses),
+        out / "out",
     )
 
 

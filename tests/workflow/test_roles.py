@@ -36,7 +36,7 @@ from tests.workflow.roles_bench import (
     run,
     write_without,
 )
-from tests.workflow.roles_scenarios import SCENARIOS
+from tests.workflow.roles_scenarios import PASSWORD, SCENARIOS
 
 OUTSIDE_CALLS: Mapping[str, str] = {
     "logs:*": "Lambda writes a function's log, Step Functions the state machine's, with their roles; nothing "
@@ -231,6 +231,17 @@ def test_what_batches_died_of_is_in_the_log_without_naming_anybody(
     assert (line["error"], line["BatchesDied"]) == ("Runtime.ExitError", [1.0])
     assert line["why"].endswith("Runtime exited with error: exit status 1")
     assert "user0" not in json.dumps(line)
+
+
+def test_the_password_is_in_nothing_that_a_run_with_directories_wrote(with_all: dict[str, Seen]) -> None:
+    """Logs, reports, notices, and every call with what it put into the ledger, the bucket and the topics."""
+    seen = with_all["directories"]
+    calls = (seen.place / "calls.jsonl").read_text(encoding="utf-8")
+    assert '"GetSecretValue"' in calls, "or it looks for what nobody has read"
+    for file in seen.place.rglob("*"):
+        if file.is_file():
+            text = file.read_text(encoding="utf-8", errors="replace")
+            assert json.loads(PASSWORD)["password"] not in text, file.name
 
 
 @pytest.fixture(scope="module")
