@@ -14,6 +14,12 @@ from migrator.report.figures import minutes_taken
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
+# Control characters but tab and line ends, marks of direction, signs of no width. Not U+200C and U+200D:
+# there are scripts that cannot be written without them.
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]"
+)
+
 RESULT_COLUMNS = (
     "workspaceId",
     "targetWorkspaceId",
@@ -68,10 +74,18 @@ ID_MAP_COLUMNS = (
 
 
 def neutral(cell: str | None) -> str:
-    """The cell's text, which no spreadsheet takes for a formula: a leading apostrophe where it could."""
+    """The cell's text, which no spreadsheet takes for a formula: a leading apostrophe where it could, also
+    behind blanks. Signs that control a terminal or turn the writing round show as U+FFFD; report.json has
+    them as they are.
+    """
     if cell is None:
         return ""
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+    shown = _UNSEEN.sub("\ufffd", cell)
+    return (
+        f"'{shown}"
+        if shown.startswith(_FORMULA) or shown.lstrip(" \u00a0\ufffd").startswith(_FORMULA)
+        else shown
+    )
 
 
 def results_csv(report: RunReport) -> str:
