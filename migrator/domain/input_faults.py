@@ -9,6 +9,8 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+_NAMES_OF_USERS = "userNames"
+
 
 def faults_of(error: ValidationError, model: type[BaseModel]) -> Iterator[str]:
     """Each fault of a document that is no `model`, as "$.path: what is wrong; remedy"."""
@@ -20,7 +22,9 @@ def faults_of(error: ValidationError, model: type[BaseModel]) -> Iterator[str]:
 
 def _remedy(fault: ErrorDetails, steps: list[int | str], model: type[BaseModel]) -> str:
     given, kind = fault["input"], fault["type"]
-    shown = "" if isinstance(given, dict | list) else f" (given: {given!r})"
+    # Lambda logs an error's text, and logs name no user.
+    untold = isinstance(given, dict | list) or _NAMES_OF_USERS in steps
+    shown = "" if untold else f" (given: {given!r})"
     if kind == "missing":
         return "is required"
     if kind == "extra_forbidden":

@@ -368,3 +368,12 @@ def test_a_key_that_is_called_like_a_field_is_a_key() -> None:
     assert any(
         fault.startswith("$.bundleFacts.os.nonsense: is not a field") for fault in refused.value.faults
     )
+
+
+@pytest.mark.parametrize("names", ["mx-ana", ["", "mx-ana" * 100], [["mx-ana"]], {"mx-ana": 1}])
+def test_a_fault_in_users_names_names_none(names: object) -> None:
+    """Its text is in the function's log, which is read by people whom users do not concern."""
+    with pytest.raises(InvalidInput) as fault:
+        parse_run_input(with_("select.userNames", names))
+    assert "$.select.userNames" in str(fault.value)
+    assert "mx-ana" not in str(fault.value)
