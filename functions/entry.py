@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Protocol
 
 from aws_lambda_powertools import Logger
@@ -12,7 +12,8 @@ from migrator.domain.records import RunRecord
 from migrator.domain.run_input import RunInput, parse_run_input
 from migrator.services import Services
 
-logger = Logger()
+# ASCII only: in a name of the fleet may be signs that turn the writing of a line round.
+logger = Logger(json_serializer=partial(json.dumps, default=str, separators=(",", ":")))
 
 Event = dict[str, Any]
 
