@@ -13,6 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from migrator.domain.consequences import FOR_ALL
 from migrator.domain.outcomes import Outcome
+from migrator.domain.plan import Candidate
 from migrator.domain.reasons import RunReason
 from migrator.domain.records import MigrationRecord, RunRecord
 from migrator.domain.report import (
@@ -112,11 +113,14 @@ def gather(services: Services, closing: Closing, run: RunRecord | None) -> RunRe
     parts = Parts(services.runs, closing.run_id)
     lines = {line.workspace_id: line for line in map(WorkspaceLine.model_validate, parts.verdicts())}
     fees: dict[str, list[Any]] = {}
-    if run is not None and not closing.dry_run:
+    if not closing.dry_run:
         planned = {one.candidate.workspace_id: one for one in parts.planned()}
         fees = {one: each.fees for one, each in planned.items() if each.fees}
-        seen = _migration_lines(services, closing.run_id, planned)
-        lines |= _remarked(services, closing.run_id, seen)
+        # Planning may have died after it had judged all and before it had its batches.
+        lines |= {one: _run_ended(each.candidate, None, each.warnings) for one, each in planned.items()}
+        if run is not None:
+            seen = _migration_lines(services, closing.run_id, planned)
+            lines |= _remarked(services, closing.run_id, seen)
     counted = Counter(line.outcome for line in lines.values())
     counts = {outcome: counted.get(outcome, 0) for outcome in Outcome}
     braked = run.braked if run else None
@@ -188,24 +192,32 @@ def _migration_lines(
             if record is not None and record.outcome is not None:
                 lines[one] = _line(record, record.outcome, warnings.get(one, []))
                 continue
-            lines[one] = WorkspaceLine(
-                workspace_id=one,
-                user_name=candidate.user_name,
-                directory_id=candidate.directory_id,
-                source_bundle_id=candidate.source_bundle_id,
-                target_bundle_id=candidate.target_bundle_id,
-                outcome=Outcome.DEFERRED,
-                reason=RunReason.RUN_ENDED.value,
-                detail="The run died before its outcome was known."
-                if record is not None and record.under_way
-                else "The run ended before its turn came.",
-                next_step="Start a new run with the same input: it looks at the service first.",
-                batch_id=batch.batch_id,
-                target_workspace_id=record.target_workspace_id if record else None,
-                started_at=record.started_at if record else None,
-                warnings=warnings.get(one, []),
-            )
+            lines[one] = _run_ended(candidate, record, warnings.get(one, []), batch.batch_id)
     return lines
+
+
+def _run_ended(
+    candidate: Candidate, record: MigrationRecord | None, warnings: list[str], batch_id: str | None = None
+) -> WorkspaceLine:
+    """The line of one that has no outcome. `batch_id` is None where there are no batches yet."""
+    under_way = record is not None and record.under_way
+    return WorkspaceLine(
+        workspace_id=candidate.workspace_id,
+        user_name=candidate.user_name,
+        directory_id=candidate.directory_id,
+        source_bundle_id=candidate.source_bundle_id,
+        target_bundle_id=candidate.target_bundle_id,
+        outcome=Outcome.DEFERRED,
+        reason=RunReason.RUN_ENDED.value,
+        detail="The run died before its outcome was known."
+        if under_way
+        else "The run ended before its turn came.",
+        next_step="Start a new run with the same input: it looks at the service first.",
+        batch_id=batch_id,
+        target_workspace_id=record.target_workspace_id if record else None,
+        started_at=record.started_at if record else None,
+        warnings=warnings,
+    )
 
 
 def _remarked(services: Services, run_id: str, lines: dict[str, WorkspaceLine]) -> dict[str, WorkspaceLine]:
