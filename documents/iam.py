@@ -13,6 +13,7 @@ from infra.machine_grants import (
 )
 from infra.permissions import Grant, Resource
 from infra.resource_policies import SAID
+from infra.used_by_aws import USED_BY_AWS
 
 _BEGINNING = """# Permissions
 
@@ -22,10 +23,10 @@ another's making or an action with a wildcard.
 
 Tests hold it together: the synthesized template grants exactly this (`tests/infra/test_permissions.py`);
 rehearsals are refused whatever is not granted, and each permission that is taken away is missed by its name
-(`tests/workflow/test_roles.py`, which lists those that AWS uses without a call of ours); a `*` stands only
-where AWS's Service Authorization Reference has no resource type for the action, and each has its reason
-[below](#where-a--stands). A call that a role refuses is logged as `permission refused`, and there is an alarm
-on it.
+(`tests/workflow/test_roles.py`), but for those that [AWS uses itself](#used-by-aws-without-a-call-of-ours); a
+`*` stands only where AWS's Service Authorization Reference has no resource type for the action, and each has
+its reason [below](#where-a--stands). A call that a role refuses is logged as `permission refused`, and there
+is an alarm on it.
 """
 
 _HEAD = "| Action | Resource | Why |\n|---|---|---|\n"
@@ -35,6 +36,16 @@ _STARS = """
 
 | Action | The service's reason | Roles |
 |---|---|---|
+"""
+
+_USED_BY_AWS = """
+## Used by AWS without a call of ours
+
+Each permission that is not in this list is taken away by a test, and missed by name. These no rehearsal can
+miss; they are what the guides of Lambda and Step Functions ask for.
+
+| Actions | Used when |
+|---|---|
 """
 
 _SAID = """
@@ -75,6 +86,8 @@ def iam() -> str:
         parts += [f"| {_actions(grant)} | {_resource(grant)} | {grant.why} |\n" for grant in grants]
     parts.append(_SAID)
     parts += _said()
+    parts.append(_USED_BY_AWS)
+    parts += (f"| `{action}` | {why} |\n" for action, why in USED_BY_AWS.items())
     parts.append(_STARS)
     parts += _stars()
     return "".join(parts)

@@ -20,6 +20,7 @@ from infra.function_table import COMMON_FUNCTION_GRANTS, DIRECTORY_GRANTS, FUNCT
 from infra.machine_grants import DISTRIBUTED_MAP_GRANTS, STATE_MACHINE_GRANTS
 from infra.permissions import Grant, Resource
 from infra.sources import DEFINITION, PROJECT, Sources
+from infra.used_by_aws import USED_BY_AWS
 from rehearsal.authorization.gate import Use
 from rehearsal.authorization.needs import Need
 from rehearsal.authorization.policies import granted_by, matches
@@ -37,22 +38,6 @@ from tests.workflow.roles_bench import (
     write_without,
 )
 from tests.workflow.roles_scenarios import PASSWORD, SCENARIOS
-
-OUTSIDE_CALLS: Mapping[str, str] = {
-    "logs:*": "Lambda writes a function's log, Step Functions the state machine's, with their roles; nothing "
-    "of ours calls",
-    "xray:*": "Lambda and Step Functions send traces themselves",
-    "ec2:*NetworkInterface*": "Lambda attaches a function to its network with the function's role",
-    "ec2:*PrivateIpAddresses": "the same",
-    "ec2:DescribeSubnets": "the same, for the functions in a network; the others call it, and miss it",
-    "s3:ListMultipartUploadParts": "Step Functions writes large result files of a Distributed Map in parts",
-    "s3:AbortMultipartUpload": "the same",
-    "states:DescribeExecution": "Step Functions follows the children of a Distributed Map",
-    "states:StopExecution": "Step Functions stops them with their parent",
-}
-"""What AWS does with a role besides our calls, so that no rehearsal can miss it. Sources: Lambda's guide,
-"Execution role" and "Giving functions access to a VPC"; Step Functions', "IAM policies for Distributed Map
-state", "Logging" and "Tracing"."""
 
 ARNS: Mapping[Resource, str] = {
     Resource.ANY: r"\*",
@@ -126,7 +111,7 @@ GRANTED = list(granted())
 def reached_by_no_call(caller: str, action: str) -> bool:
     if action == "ec2:DescribeSubnets":
         return any(spec.reaches_directories for spec in (*FUNCTIONS, SWEEP) if spec.name == caller)
-    return any(matches(pattern, action) for pattern in OUTSIDE_CALLS)
+    return any(matches(pattern, action) for pattern in USED_BY_AWS)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -185,7 +170,7 @@ def test_what_no_call_reaches_is_reached_by_none(template: Path, with_all: dict[
     """Or it is no exception."""
     used = {use for seen in with_all.values() for use in seen.uses}
     assert not [use for use in used if reached_by_no_call(use.caller, use.action)]
-    for pattern in OUTSIDE_CALLS:
+    for pattern in USED_BY_AWS:
         assert any(matches(pattern, use.action) for use in permissions(template)), f"{pattern} is stale"
 
 
