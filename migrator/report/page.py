@@ -52,6 +52,7 @@ def render_page(report: RunReport, links: Mapping[str, str] | None = None) -> st
             warned=attention.warned(report),
             effects=effects(report),
             unsettled=[line for line in report.directory if line.result in ("refused", "failed")],
+            handed_over=[line for line in report.directory if line.result == "reported"],
             progress=progress,
             wide=charts.progress_chart(progress, width=1060) if progress else None,
             narrow=charts.progress_chart(progress, width=400) if progress else None,

@@ -135,6 +135,7 @@ def test_those_who_need_a_person_are_grouped_urgent_first_with_the_next_step() -
         "Deferred",
         "Deferred",
         "Directory",
+        "Directory",
         "Warnings",
     ]
     assert "Next: Open a case with AWS Support now" in articles[0]
