@@ -44,7 +44,7 @@ def bundles_left(
 
 def _line(bundle_id: str, left: int, users: Users, own: Mapping[str, OwnBundle]) -> BundleLine:
     bundle = own.get(bundle_id)
-    unused = bundle is not None and users.count == 0
+    unused = bundle is not None and users.count == 0 and not users.more
     siblings = sorted(
         other.bundle_id
         for other in own.values()
@@ -70,7 +70,7 @@ def _line(bundle_id: str, left: int, users: Users, own: Mapping[str, OwnBundle])
 def _next_step(bundle: OwnBundle | None, users: Users, siblings: Sequence[str]) -> str:
     if bundle is None:
         return "Not one of the account's own: there is nothing to delete."
-    if users.count:
+    if users.count or users.more:
         return "Keep it: WorkSpaces are on it."
     if bundle.image_id is None:
         return "No WorkSpace is on it: delete it when nobody needs it for new ones."

@@ -16,6 +16,17 @@ _MOST = 50
 """Bundles looked at, one call each: a fleet has a handful."""
 
 
+def _users(services: Services, bundle_id: str) -> Users:
+    """Those on the bundle. A page may be empty, or hold only what is gone, and still not be the last: that
+    nobody uses a bundle is known at the end of its pages."""
+    token: str | None = None
+    while True:
+        page, token = services.workspaces.page(directory_id=None, bundle_id=bundle_id, token=token)
+        count = sum(one.state not in _GONE for one in page)
+        if count or token is None:
+            return Users(count, more=token is not None)
+
+
 def leftovers(services: Services, lines: Iterable[WorkspaceLine]) -> list[BundleLine]:
     """The bundles that migrated WorkSpaces left, those to delete first."""
     left = Counter(
@@ -30,6 +41,5 @@ def leftovers(services: Services, lines: Iterable[WorkspaceLine]) -> list[Bundle
     counted = dict(sorted(left.most_common(_MOST)))
     users: dict[str, Users] = {}
     for bundle_id in counted:
-        page, token = services.workspaces.page(directory_id=None, bundle_id=bundle_id, token=None)
-        users[bundle_id] = Users(sum(one.state not in _GONE for one in page), more=token is not None)
+        users[bundle_id] = _users(services, bundle_id)
     return bundles_left(counted, users, services.workspaces.own_bundles())

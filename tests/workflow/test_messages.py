@@ -97,6 +97,11 @@ def test_a_custom_bundle_that_everybody_left_is_named_with_its_image(rehearse: R
     assert (second["bundleId"], second["toDelete"], second["stillOnIt"]) == ("wsb-0custom02", False, 1)
     assert "delete it, then its image wsi-0custom01" in (ran.out / "report.html").read_text(encoding="utf-8")
 
+    # An empty page that is not the last one says nothing about who uses a bundle.
+    empty = {"function": "report", "operation": "DescribeWorkspaces", "emptyPage": True, "times": 2}
+    again = rehearse(fleet, the_input(select=chosen, target={"bundleId": "wsb-0custom03"}), faults=[empty])
+    assert again.report["bundles"] == ran.report["bundles"]
+
 
 def test_a_service_that_does_not_say_who_uses_a_bundle_costs_no_report(rehearse: Rehearse) -> None:
     fault = {"function": "report", "operation": "DescribeWorkspaces", "error": "AccessDeniedException"}
