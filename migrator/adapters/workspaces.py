@@ -160,6 +160,9 @@ class Workspaces:
         """Terminate one WorkSpace, with its volumes; why the service did not, None where it did."""
         answer = self._client.terminate_workspaces(TerminateWorkspaceRequests=[{"WorkspaceId": workspace_id}])
         for failed in answer.get("FailedRequests", []):
+            found = self.describe([workspace_id]).get(workspace_id)
+            if found is not None and found.state in ("TERMINATING", "TERMINATED"):
+                return None  # An attempt whose answer was lost did it, and this one came second.
             return f"the service answered {failed.get('ErrorCode')}: {failed.get('ErrorMessage', '')}"
         return None
 

@@ -267,3 +267,19 @@ def test_an_answer_to_the_call_that_names_no_target_may_have_acted(body: Any) ->
 def test_an_error_nobody_has_heard_of_is_no_start(status: int, body: Any, kind: Kind) -> None:
     client = client_that_hears("workspaces", body, status=status)
     assert Migrating(client, cast(Pace, NoPace())).migrate(WORKSPACE_ID, "wsb-target001").kind is kind
+
+
+@pytest.mark.parametrize(
+    ("state", "told"),
+    [("TERMINATING", None), ("TERMINATED", None), ("ERROR", "the service answered X: no"), (None, "the")],
+)
+def test_a_refused_termination_is_one_if_the_workspace_goes_all_the_same(
+    state: str | None, told: str | None
+) -> None:
+    refused = {"FailedRequests": [{"WorkspaceId": WORKSPACE_ID, "ErrorCode": "X", "ErrorMessage": "no"}]}
+    row = {"WorkspaceId": WORKSPACE_ID, "DirectoryId": "d-1234567890", "UserName": "ana", "BundleId": "wsb-1"}
+    shown = {"Workspaces": [] if state is None else [row | {"State": state}]}
+
+    why = reading(refused, shown).terminate(WORKSPACE_ID)
+
+    assert why is None if told is None else why is not None and why.startswith(told)

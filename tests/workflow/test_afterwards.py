@@ -58,6 +58,16 @@ def test_with_the_input_s_word_it_is_terminated_once_and_its_computer_cleaned_up
     assert {one["result"] for one in ran.report["directory"]} <= {"deleted", "already-gone"}
 
 
+def test_a_termination_whose_answer_was_lost_is_told_as_what_it_was(rehearse: Rehearse) -> None:
+    given = the_input(abortAtFailurePercent=100, terminateFailedTargets=True)
+    lost = [{"operation": "TerminateWorkspaces", "lostResponse": True}]
+
+    ran = rehearse(small_fleet(FAILS, "migrates"), given, faults=lost)
+
+    assert len(calls_of(ran, "TerminateWorkspaces")) == 2
+    assert any(one.endswith("has been terminated") for one in line_of(ran, 1)["warnings"])
+
+
 def test_a_crash_after_the_termination_does_not_repeat_it(rehearse: Rehearse) -> None:
     given = the_input(abortAtFailurePercent=100, terminateFailedTargets=True)
 
