@@ -277,7 +277,19 @@ class Oracle:
         ):
             # Its row of the connection status goes when it does.
             found.add("user-connected")
+        if self._has_left(one, until):
+            # Another run's migration ended between two calls of a look: its row goes, then its snapshots.
+            left = ("user-connected", "no-snapshot")
+            found |= {rule for rule in left if self._run.severity_of(rule) == "block"}
         return found
+
+    def _has_left(self, one: Desktop, until: datetime) -> bool:
+        return any(
+            event["workspaceId"] == one.workspace_id
+            and event["what"] in ("finished", "lost")
+            and moment(event["at"]) <= until
+            for event in self._evidence.events
+        )
 
 
 def _passing(one: Desktop, run: Run, at: datetime) -> Iterator[str]:
