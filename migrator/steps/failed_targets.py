@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
+from migrator.domain.facts import Workspace
 from migrator.domain.failed_targets import Around, left_in_error, objections
 from migrator.domain.records import MigrationRecord
 from migrator.services import Services
@@ -24,25 +25,58 @@ def terminate_failed(services: Services, run_id: str, records: Iterable[Migratio
     if not failed:
         return 0
     done: dict[str, Any] = services.runs.read_json(run_id, TERMINATED_FILE) or {}
-    fresh = [record for record in failed if record.workspace_id not in done]
-    for record in fresh:
-        done[record.workspace_id] = _one(services, record)
-        # Written after each: a function that dies here must not lose what it did.
+
+    def note(record: MigrationRecord, terminated: bool | None, why: str | None) -> None:
+        # Written for each: a function that dies here must not lose what it did.
+        done[record.workspace_id] = {
+            "targetWorkspaceId": record.target_workspace_id,
+            "terminated": terminated,
+            "why": why,
+        }
         services.runs.write_json(run_id, TERMINATED_FILE, done)
+
+    for record in failed:
+        before = done.get(record.workspace_id)
+        if before is not None and before["terminated"] is not None:
+            continue
+        why = _why_not(services, record, asked_before=before is not None, note=note)
+        note(record, why is None, why)
     return _leaving(services, [one["targetWorkspaceId"] for one in done.values() if one["terminated"]])
 
 
-def _one(services: Services, record: MigrationRecord) -> dict[str, Any]:
+def _why_not(
+    services: Services,
+    record: MigrationRecord,
+    *,
+    asked_before: bool,
+    note: Callable[[MigrationRecord, bool | None, str | None], None],
+) -> str | None:
+    """Why the record's target stays; None where it is on its way out, or gone since it was asked for.
+
+    The answer to an earlier call may be lost, and the target gone by now: that the service does not return
+    it is then what was asked for. So what is about to be asked is noted before.
+    """
     target_id = record.target_workspace_id or ""
     found = services.workspaces.describe([record.workspace_id, target_id])
+    if _leaves(found.get(target_id), asked_before):
+        return None
     connection = services.workspaces.connections([target_id]).get(target_id)
     around = Around(found.get(record.workspace_id), found.get(target_id), connection)
-    target = around.target
-    if target is not None and target.state in ("TERMINATING", "TERMINATED"):
-        why: str | None = None  # By an invocation that died before it could say so, or by somebody else.
-    else:
-        why = "; ".join(objections(record, around)) or services.workspaces.terminate(target_id)
-    return {"targetWorkspaceId": target_id, "terminated": why is None, "why": why}
+    against = "; ".join(objections(record, around))
+    if against:
+        return against
+    note(record, None, None)
+    refusal = services.workspaces.terminate(target_id)
+    if refusal is None:
+        return None
+    # The call repeats itself where its answer is lost, and the second one may be refused for the first.
+    return None if _leaves(services.workspaces.describe([target_id]).get(target_id), True) else refusal
+
+
+def _leaves(target: Workspace | None, asked_before: bool) -> bool:
+    if target is None:
+        return asked_before
+    return target.state in ("TERMINATING", "TERMINATED")
 
 
 def _leaving(services: Services, target_ids: Sequence[str]) -> int:
@@ -60,5 +94,10 @@ def told_of_targets(services: Services, run_id: str) -> Iterator[tuple[str, Rema
         target = one["targetWorkspaceId"]
         if one["terminated"]:
             yield workspace_id, Remark(f"target {target} was left in ERROR and has been terminated", _AFTER)
+        elif one["terminated"] is None:
+            yield (
+                workspace_id,
+                Remark(f"whether target {target} has been terminated is not known: look at it"),
+            )
         else:
             yield workspace_id, Remark(f"target {target} was not terminated: {one['why']}")

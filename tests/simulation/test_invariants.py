@@ -279,6 +279,16 @@ def terminates_one_that_lives(evidence: Evidence) -> None:
     evidence.calls.append(call)
 
 
+def claims_a_termination(evidence: Evidence) -> None:
+    told = "target ws-stillthere was left in ERROR and has been terminated"
+    _line(evidence, ws(0))["warnings"] = [told]
+
+
+def denies_a_termination(evidence: Evidence) -> None:
+    terminates_one_that_lives(evidence)
+    _line(evidence, ws(0))["warnings"] = [f"target {ws(0)} was not terminated: the service answered Nope"]
+
+
 def ends_green(evidence: Evidence) -> None:
     object.__setattr__(evidence.runs[0].ended, "status", "SUCCEEDED")
 
@@ -366,6 +376,8 @@ TAMPERINGS: dict[Callable[[Evidence], None], str] = {
     leaves_an_orphan: "orphans_are_accounted_for",
     loses_the_name: "names_were_kept",
     terminates_one_that_lives: "only_failed_targets_were_terminated",
+    claims_a_termination: "what_is_said_of_failed_targets_is_true",
+    denies_a_termination: "what_is_said_of_failed_targets_is_true",
     ends_green: "verdicts_follow",
     says_all_is_well: "verdicts_follow",
     dies_without_need: "verdicts_follow",

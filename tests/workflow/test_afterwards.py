@@ -81,6 +81,48 @@ def test_a_crash_after_the_termination_does_not_repeat_it(rehearse: Rehearse) ->
     assert any(one.endswith("has been terminated") for one in line_of(ran, 1)["warnings"])
 
 
+def test_a_target_that_is_gone_before_the_lost_answer_is_missed_was_terminated(rehearse: Rehearse) -> None:
+    """The function hangs after the call, and is killed again, until nobody returns the target."""
+    given = the_input(abortAtFailurePercent=100, terminateFailedTargets=True)
+
+    ran = rehearse(
+        small_fleet(FAILS, "migrates"),
+        given,
+        faults=[
+            {"function": "settle", "hangAfter": "TerminateWorkspaces", "times": 1},
+            {"function": "settle", "hangBefore": "DescribeWorkspaces", "skip": 1, "times": 2},
+        ],
+    )
+
+    [call] = calls_of(ran, "TerminateWorkspaces")
+    [look, *_] = [
+        one
+        for one in calls_of(ran, "DescribeWorkspaces")
+        if one["function"] == "settle" and one["result"] and one["at"] > call["at"]
+    ]
+    found = {one["WorkspaceId"] for one in look["result"]["Workspaces"]}
+    assert line_of(ran, 1)["targetWorkspaceId"] not in found, "it was still there"
+    assert any(one.endswith("has been terminated") for one in line_of(ran, 1)["warnings"])
+
+
+def test_what_came_of_a_call_whose_function_never_came_back_is_not_claimed(rehearse: Rehearse) -> None:
+    given = the_input(abortAtFailurePercent=100, terminateFailedTargets=True)
+
+    ran = rehearse(
+        small_fleet(FAILS, "migrates"),
+        given,
+        faults=[
+            {"function": "settle", "crashBefore": "TerminateWorkspaces", "times": 60},
+        ],
+    )
+
+    assert calls_of(ran, "TerminateWorkspaces") == []
+    target = line_of(ran, 1)["targetWorkspaceId"]
+    assert (
+        f"whether target {target} has been terminated is not known: look at it" in line_of(ran, 1)["warnings"]
+    )
+
+
 def test_a_user_with_another_workspace_left_is_told(rehearse: Rehearse) -> None:
     fleet = small_fleet("migrates", "migrates")
     # On another bundle and in no state to be counted when the run is planned.

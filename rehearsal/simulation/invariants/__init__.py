@@ -20,7 +20,10 @@ from rehearsal.simulation.invariants.permits import (
     within_max_in_flight,
 )
 from rehearsal.simulation.invariants.telling import everything_is_told
-from rehearsal.simulation.invariants.termination import only_failed_targets_were_terminated
+from rehearsal.simulation.invariants.termination import (
+    only_failed_targets_were_terminated,
+    what_is_said_of_failed_targets_is_true,
+)
 from rehearsal.simulation.invariants.truth import outcomes_are_true, reasons_are_true
 from rehearsal.simulation.invariants.verdicts import (
     the_brake_holds,
@@ -46,6 +49,7 @@ INVARIANTS: tuple[Callable[[Evidence], Iterator[str]], ...] = (
     orphans_are_accounted_for,
     names_were_kept,
     only_failed_targets_were_terminated,
+    what_is_said_of_failed_targets_is_true,
     verdicts_follow,
     the_brake_holds,
     the_canary_goes_first,
