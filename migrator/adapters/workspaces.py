@@ -26,6 +26,19 @@ PAGE = 25
 
 _TAG_PAGE = 100
 
+_MOST_PAGES = 100
+"""Pages of one listing, empty ones included: 2,500 bundles or directories, where the account's quota is some
+fifty. More is a service that answers in circles, and a minute of the account's rate."""
+
+
+def without_end(member: str, pages_read: int) -> UnclearAnswer:
+    """The error of a listing whose pages lead to ever more."""
+    return UnclearAnswer(
+        f"The listing of {member} has not come to its end after {pages_read} pages: nothing is concluded "
+        "from it. Run again; if it stays so, contact AWS Support."
+    )
+
+
 _INSTALLED = frozenset({"COMPLETED", "INSTALLING", "PENDING_INSTALL", "PENDING_INSTALL_DEPLOYMENT"})
 """States of an application's association in which it is there, or will be."""
 
@@ -192,14 +205,18 @@ class Workspaces:
         }
 
     def _rows(self, member: str, ask: Callable[..., Any], **parameters: Any) -> Iterator[Any]:
-        """The rows of all pages of a listing: even a short answer, or an empty one, may carry a token."""
+        """The rows of all pages of a listing: even a short answer, or an empty one, may carry a token.
+
+        Raises UnclearAnswer for a listing that does not come to its end.
+        """
         token: dict[str, str] = {}
-        while True:
+        for _ in range(_MOST_PAGES):
             answer = ask(**parameters, **token)
             yield from answer.get(member, [])
             if not answer.get("NextToken"):
                 return
             token = {"NextToken": answer["NextToken"]}
+        raise without_end(member, _MOST_PAGES)
 
 
 class Addresses:

@@ -22,6 +22,10 @@ class Reading:
     bundle_id: str | None = None
     user_name: str | None = None
     token: str | None = None
+    pages: int = 0
+    """Pages read so far."""
+    barren: int = 0
+    """How many of the last of them, one after another, were empty."""
 
 
 @dataclass

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 
 from botocore.exceptions import ClientError
 
+from migrator.adapters.workspaces import without_end
 from migrator.domain.facts import Workspace
 from migrator.domain.inventory import WORKSPACE_ID, InventoryContents, read_inventory
 from migrator.domain.passing_rules import STARTABLE_STATES
@@ -15,6 +16,11 @@ from migrator.services import Services
 from migrator.steps.checkpoint import Checkpoint, Reading
 from migrator.steps.parts import PART, Parts
 from migrator.steps.readings import fleet_readings, user_readings
+
+_MOST_PAGES = 20_000
+"""Pages of one listing: half a million WorkSpaces, and hours of the account's rate."""
+_MOST_BARREN = 100
+"""Empty pages one after another, with a token each."""
 
 
 def begin(services: Services, given: RunInput, execution_arn: str) -> Checkpoint:
@@ -112,10 +118,20 @@ class Gathering:
         if reading.ids:
             page, reading.ids = reading.ids[:25], reading.ids[25:]
             return self._services.workspaces.describe(page).values(), not reading.ids
+        found = self._listed(reading)
+        return found, reading.token is None
+
+    def _listed(self, reading: Reading) -> list[Workspace]:
+        """The next page of a listing. Raises UnclearAnswer for one that does not come to its end."""
         found, reading.token = self._services.workspaces.page(
             directory_id=reading.directory_id, bundle_id=reading.bundle_id, token=reading.token
         )
-        return found, reading.token is None
+        reading.pages += 1
+        reading.barren = 0 if found else reading.barren + 1
+        if reading.token and (reading.barren >= _MOST_BARREN or reading.pages >= _MOST_PAGES):
+            # Turn after turn would read on, with nothing to show for it.
+            raise without_end("Workspaces", reading.pages)
+        return found
 
     def _take(self, workspace: Workspace) -> None:
         checkpoint = self._checkpoint
@@ -149,9 +165,7 @@ class Gathering:
             if reading.user_name:
                 found = self._services.workspaces.of_user(reading.directory_id or "", reading.user_name)
             else:
-                found, reading.token = self._services.workspaces.page(
-                    directory_id=reading.directory_id, bundle_id=None, token=reading.token
-                )
+                found = self._listed(reading)
             for workspace in found:
                 self._remember_user(workspace)
             if reading.token is None:

@@ -441,6 +441,22 @@ def test_a_fault_of_a_run_that_is_not_rehearsed_exits_2(rehearse: Rehearse) -> N
     assert "$[0].runId" in ran.stderr
 
 
+@pytest.mark.parametrize("operation", ["DescribeWorkspaces", "DescribeWorkspaceDirectories"])
+def test_pages_without_end_end_the_run_with_a_sentence(rehearse: Rehearse, operation: str) -> None:
+    """Each is empty and has a token: turn after turn would read on for ever."""
+    ran = rehearse(
+        small_fleet("migrates"),
+        the_input(),
+        faults=[{"operation": operation, "emptyPage": True, "probability": 1.0}],
+    )
+
+    assert ran.code == 1, ran.stderr
+    calls = [call for call in ran.lines("calls.jsonl") if call["operation"] == operation]
+    assert len(calls) < 2_000
+    assert "has not come to its end after 100 pages" in (ran.out / "report.json").read_text() + ran.stderr
+    assert not [call for call in ran.lines("calls.jsonl") if call["operation"] == "MigrateWorkspace"]
+
+
 @pytest.mark.parametrize("operation", sorted(LISTS_BY_OPERATION))
 def test_an_empty_page_is_not_the_end_of_a_listing(rehearse: Rehearse, operation: str) -> None:
     fleet = small_fleet("migrates", "lost")
