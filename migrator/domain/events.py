@@ -96,7 +96,10 @@ class RunFinished(Detail):
     counts: dict[Outcome, int] = Field(description="Its WorkSpaces by outcome.")
     started_at: Moment = Field(description="When the execution started.")
     failure: str | None = Field(description="The error's name, where the run itself died.")
-    files: dict[str, str] = Field(description="Where the report's files are, by their name.")
+    files: dict[str, str] = Field(
+        description="Where the report's files are, by their name; none where it could not be written "
+        "(failure `ReportFailed`), and then another event may follow after a redrive."
+    )
 
 
 EVENTS: tuple[type[Detail], ...] = (RunStarted, WorkspaceFinished, BatchFinished, RunFinished)

@@ -145,6 +145,10 @@ class DirectoryLine(_Document):
     """The key of the object's LDIF in the runs bucket; None where nothing was to be changed."""
 
 
+LEFT_TO_A_PERSON = frozenset({"reported", "refused", "failed"})
+"""Results of the clean-up that leave the computer object where it is."""
+
+
 class BundleLine(_Document):
     """What became of a bundle that WorkSpaces of the run left."""
 

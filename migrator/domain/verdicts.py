@@ -62,7 +62,7 @@ def headline(
         case Verdict.MIGRATED:
             return f"All that was to migrate did: {told}."
         case Verdict.NOTHING:
-            return f"Nothing was to migrate: {told}."
+            return f"No WorkSpace was to migrate: {told}."
 
 
 def what_to_do(verdict: Verdict, counts: Mapping[Outcome, int]) -> str:

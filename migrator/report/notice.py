@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 
 from migrator.domain.outcomes import Outcome
-from migrator.domain.report import RunReport, Verdict
+from migrator.domain.report import LEFT_TO_A_PERSON, RunReport, Verdict
 from migrator.report.attention import Group, needs_a_person
 from migrator.report.wording import MEANINGS, ORDER, VERDICTS, duration, plural, when
 
@@ -74,7 +74,10 @@ def text(report: RunReport, links: Mapping[str, str]) -> str:
         if rest := groups[_MOST_GROUPS:]:
             others = plural(len(rest), "other reason", "other reasons")
             parts.append(f"And {others} ({_workspaces(rest)}): see the report.")
-    elif not report.failure:
+    if left := sum(1 for line in report.directory if line.result in LEFT_TO_A_PERSON):
+        objects = plural(left, "computer object is left", "computer objects are left")
+        parts.append(f"{objects} to a person: the report's table of the directory names them and says why.")
+    if not (groups or left or report.failure):
         parts.append("Nothing waits for a person.")
     if links:
         parts.append(

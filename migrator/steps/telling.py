@@ -28,7 +28,7 @@ from migrator.domain.metrics import Metric
 from migrator.domain.outcomes import Outcome
 from migrator.domain.plan import Batch
 from migrator.domain.records import RunRecord
-from migrator.domain.report import RunReport, WorkspaceLine
+from migrator.domain.report import LEFT_TO_A_PERSON, RunReport, WorkspaceLine
 from migrator.report.brake import brake_chat, brake_subject, brake_text
 from migrator.report.request import approval_chat
 from migrator.services import Services
@@ -36,9 +36,6 @@ from migrator.steps.progress import Progress
 
 _CHUNK = 100
 """Events put before the clock is looked at, and noted with one write."""
-
-_LEFT = frozenset({"reported", "refused", "failed"})
-"""Results of the clean-up that leave the computer object to a person."""
 
 TIME_KEPT = 30.0
 """Seconds of the function's time that events must leave it: what is then left is the report's to put."""
@@ -167,7 +164,9 @@ def _measure_run(services: Services, made: RunReport) -> None:
             Metric.RUN_SECONDS: made.virtual_seconds,
             Metric.RUNS_DIED: int(made.failure is not None),
             Metric.PERMITS_NOT_RETURNED: 0 if made.dry_run else _still_held(services, made),
-            Metric.COMPUTER_OBJECTS_LEFT: sum(1 for line in made.directory if line.result in _LEFT),
+            Metric.COMPUTER_OBJECTS_LEFT: sum(
+                1 for line in made.directory if line.result in LEFT_TO_A_PERSON
+            ),
         },
         dry_run=made.dry_run,
         runId=made.run_id,

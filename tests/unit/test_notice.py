@@ -10,7 +10,7 @@ from collections.abc import Callable
 import pytest
 
 from migrator.domain.outcomes import Outcome
-from migrator.domain.report import RunReport, Verdict
+from migrator.domain.report import DirectoryLine, RunReport, Verdict
 from migrator.report.brake import brake_chat, brake_subject, brake_text
 from migrator.report.notice import SUBJECT_LENGTH, chat, subject, text
 from migrator.report.request import approval_chat
@@ -91,6 +91,22 @@ def test_only_the_first_few_are_named() -> None:
 
 def test_when_nobody_is_needed_it_says_so() -> None:
     assert "Nothing waits for a person." in text(samples.all_migrated(), LINKS)
+
+
+def test_computer_objects_that_are_left_to_a_person_are_counted() -> None:
+    made = samples.all_migrated()
+    kept = DirectoryLine(
+        computer_name="WSAMZN-1",
+        directory_id="d-1",
+        workspace_id="ws-1",
+        action="report",
+        result="reported",
+        reason="the input says report",
+    )
+    gone = kept.model_copy(update={"result": "deleted"})
+    body = text(made.model_copy(update={"directory": [kept, gone]}), LINKS)
+    assert "1 computer object is left to a person: the report's table" in body
+    assert "Nothing waits" not in body
 
 
 def test_why_a_run_died_is_in_the_text() -> None:
