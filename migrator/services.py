@@ -14,7 +14,7 @@ import boto3
 from botocore.config import Config
 
 from migrator.adapters.bus import Bus
-from migrator.adapters.clear_answers import insist_on_clear_answers
+from migrator.adapters.clear_answers import clear_session, insist_on_clear_answers
 from migrator.adapters.clock import Clock, SystemClock
 from migrator.adapters.configured_directories import ConfiguredDirectories, read_accesses
 from migrator.adapters.directory import Directories, NoDirectories
@@ -63,9 +63,14 @@ _DECISIVE = frozenset({"workspaces", "ec2", "resourcegroupstaggingapi"})
 
 
 @cache
+def _session() -> boto3.Session:
+    return clear_session()
+
+
+@cache
 def _client(name: str, config: Config, region: str | None = None) -> Any:
     """One client per service and process: making one takes longer than most calls."""
-    client: Any = boto3.client(name, region_name=region, config=config)  # type: ignore[call-overload]
+    client: Any = _session().client(name, region_name=region, config=config)  # type: ignore[call-overload]
     tell_refusals(client, _refused)
     if name in _DECISIVE:
         insist_on_clear_answers(client)
@@ -195,9 +200,14 @@ def rehearsing(directories: Directories | None, clock: Clock | None = None) -> I
     for the machine's, and no client is kept."""
     global _stand_ins, _clock
     _stand_ins, _clock = directories, clock
-    _client.cache_clear()
+    _forget_clients()
     try:
         yield
     finally:
         _stand_ins = _clock = None
-        _client.cache_clear()
+        _forget_clients()
+
+
+def _forget_clients() -> None:
+    _client.cache_clear()
+    _session.cache_clear()

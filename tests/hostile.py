@@ -8,13 +8,13 @@ from copy import deepcopy
 from functools import cache
 from typing import Any
 
-import boto3
 from botocore.awsrequest import AWSResponse
 from botocore.config import Config
 from hypothesis import strategies as st
 from moto.core.botocore_stubber import MockRawResponse
 
-from migrator.adapters.clear_answers import insist_on_clear_answers
+from migrator.adapters.clear_answers import clear_session, insist_on_clear_answers
+from migrator.services import _DECISIVE
 
 Path = tuple[str | int, ...]
 
@@ -72,14 +72,15 @@ def client_that_hears(service: str, *answers: Any, status: int = 200) -> Any:
 
 @cache
 def _client(service: str) -> tuple[Any, list[tuple[int, str]]]:
-    client: Any = boto3.client(  # type: ignore[call-overload]
+    client: Any = clear_session().client(  # type: ignore[call-overload]
         service,
         region_name="eu-west-1",
         aws_access_key_id="testing",
         aws_secret_access_key="testing",
         config=Config(retries={"total_max_attempts": 1}),
     )
-    insist_on_clear_answers(client)
+    if service in _DECISIVE:
+        insist_on_clear_answers(client)
     answers: list[tuple[int, str]] = []
 
     def send(request: Any, **_: Any) -> AWSResponse:

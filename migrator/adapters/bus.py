@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from migrator.adapters.clear_answers import UnclearAnswer
 from migrator.adapters.clock import Clock
 from migrator.domain.events import SOURCE, Detail
 
@@ -51,7 +52,7 @@ class Bus:
             page = list(events[start : start + AT_ONCE])
             try:
                 accepted, failed = self._put_page(page)
-            except (ClientError, BotoCoreError) as error:
+            except (ClientError, BotoCoreError, UnclearAnswer) as error:
                 code = _code(error)
                 self._failures += 1
                 return taken, [*refused, *((event, code) for event in events[start:])]
@@ -60,14 +61,14 @@ class Bus:
         return taken, refused
 
     def _put_page(self, page: list[Event]) -> tuple[list[Event], list[tuple[Event, str]]]:
-        """Raises ClientError or BotoCoreError where the call itself failed."""
+        """Raises ClientError, BotoCoreError or UnclearAnswer where the call itself failed."""
         taken: list[Event] = []
         refused: list[tuple[Event, str]] = []
         for tries in range(_TRIES):
             answer = self._client.put_events(Entries=[self._entry(event) for event in page])
             again: list[tuple[Event, str]] = []
             entries = answer.get("Entries", [])
-            if len(entries) != len(page):
+            if len(entries) != len(page) or None in entries:
                 # Nobody can tell which were taken: the report puts them again, and readers know events by id.
                 return taken, [*refused, *((event, "UnclearAnswer") for event in page)]
             for event, entry in zip(page, entries, strict=True):

@@ -12,7 +12,10 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+import boto3
+import botocore.session
 from botocore.model import OperationModel, Shape
+from botocore.parsers import ResponseParser, ResponseParserError, ResponseParserFactory
 from botocore.utils import parse_timestamp
 
 _IDENTITIES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
@@ -46,8 +49,56 @@ _PARSED: Mapping[str, tuple[type, ...]] = {
 _ADVICE = "Run again; if it stays so, contact AWS Support."
 
 
+UNLIKE = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    IndexError,
+    KeyError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
+"""What reading a document raises that is not what its reader takes it for."""
+
+
 class UnclearAnswer(Exception):
     """A service answered, and what it said cannot be relied on."""
+
+
+class _Parser:
+    """botocore's parser, which takes it for granted that a service sends what its model promises."""
+
+    def __init__(self, parser: ResponseParser) -> None:
+        self._parser = parser
+
+    def parse(self, response: Mapping[str, Any], shape: Shape | None) -> Any:
+        try:
+            parsed = self._parser.parse(response, shape)  # type: ignore[arg-type]
+        except (ResponseParserError, *UNLIKE) as fault:
+            raise _unreadable(response, f"{type(fault).__name__}: {str(fault)[:200]}") from fault
+        if not isinstance(parsed, dict):
+            raise _unreadable(response, "it is no object")
+        return parsed
+
+
+def _unreadable(response: Mapping[str, Any], why: str) -> UnclearAnswer:
+    return UnclearAnswer(
+        f"A service answered with status {response.get('status_code')} what cannot be read ({why}). "
+        f"Nothing is concluded from it. {_ADVICE}"
+    )
+
+
+class _Parsers(ResponseParserFactory):
+    def create_parser(self, protocol_name: str) -> Any:
+        return _Parser(super().create_parser(protocol_name))
+
+
+def clear_session() -> boto3.Session:
+    """A session whose clients raise UnclearAnswer for what they cannot parse."""
+    session = botocore.session.get_session()
+    session.register_component("response_parser_factory", _Parsers())
+    return boto3.Session(botocore_session=session)
 
 
 def insist_on_clear_answers(client: Any) -> None:
@@ -60,11 +111,15 @@ def insist_on_clear_answers(client: Any) -> None:
 
 
 def _check_sent(operation_model: OperationModel, response_dict: Mapping[str, Any], **_: Any) -> None:
-    if response_dict["status_code"] >= 300 or not response_dict["body"]:
+    if response_dict["status_code"] >= 300:
+        return
+    if not response_dict["body"]:
+        if operation_model.output_shape is not None and operation_model.output_shape.members:
+            raise UnclearAnswer(f"{operation_model.name} answered nothing. {_ADVICE}")
         return
     try:
         sent = json.loads(response_dict["body"])
-    except ValueError as fault:
+    except (ValueError, RecursionError) as fault:
         raise UnclearAnswer(f"{operation_model.name} answered what is no JSON: {fault}") from fault
     if sent is None:
         raise UnclearAnswer(f"{operation_model.name} answered null. {_ADVICE}")

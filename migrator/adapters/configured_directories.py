@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import TypeAdapter
 
+from migrator.adapters.clear_answers import UNLIKE, UnclearAnswer
 from migrator.adapters.directory import CredentialsRefused, Directory, DirectoryUnavailable
 from migrator.adapters.refused_credentials import RefusedCredentials
 from migrator.domain.directory_access import DirectoryAccess
@@ -86,18 +87,18 @@ class ConfiguredDirectories:
         except ClientError as fault:
             code = fault.response["Error"]["Code"]
             raise DirectoryUnavailable(f"the secret {access.secret_arn} could not be read: {code}") from None
-        except BotoCoreError as fault:
+        except (BotoCoreError, UnclearAnswer) as fault:
             raise DirectoryUnavailable(f"the secret {access.secret_arn} could not be read: {fault}") from None
         try:
             content = json.loads(answer.get("SecretString", ""))
-            user, password = content["username"], content["password"]
-        except (ValueError, KeyError, TypeError):
-            content = user = password = None
-        if not (isinstance(user, str) and isinstance(password, str) and user and password):
+            user, password, version = content["username"], content["password"], answer["VersionId"]
+        except UNLIKE:
+            user = password = version = None
+        if not (isinstance(user, str) and isinstance(password, str) and user and password and version):
             raise DirectoryUnavailable(
                 f'the secret {access.secret_arn} is not JSON such as {{"username": ..., "password": ...}}'
             )
-        return Credentials(user, password), answer["VersionId"]
+        return Credentials(user, password), version
 
 
 def _endpoints(access: DirectoryAccess) -> list[Endpoint]:

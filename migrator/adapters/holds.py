@@ -15,10 +15,13 @@ from typing import Any
 
 from migrator.adapters.rows import (
     flight_key,
+    flight_of,
     flights_of,
     holder_key,
+    last_migration_of,
     migration_key,
     permits_key,
+    permits_of,
     record_of,
     row_of,
     run_key,
@@ -26,7 +29,7 @@ from migrator.adapters.rows import (
 from migrator.adapters.table import Row, Table
 from migrator.adapters.witness import Witness
 from migrator.domain.migration import Ending
-from migrator.domain.moments import iso, moment
+from migrator.domain.moments import iso
 from migrator.domain.outcomes import FAILURES, Outcome
 from migrator.domain.records import LastMigration, MigrationRecord, Permits, RunRecord, Stage, concluded
 
@@ -54,31 +57,24 @@ class Holds:
     def permits(self, directory_id: str) -> Permits:
         """The directory's counter."""
         row = self._table.get(permits_key(directory_id)) or {}
-        return Permits(row.get("in_flight", 0), row.get("addressed", 0))
+        return permits_of(row)
 
     def last_migration(self, directory_id: str, workspace_id: str) -> LastMigration | None:
         """Who holds the WorkSpace, and how its last migration ended, over all runs."""
         row = self._table.get(holder_key(directory_id, workspace_id))
-        if row is None:
-            return None
-        return LastMigration(
-            row.get("holder"),
-            row.get("run_id"),
-            row.get("target_bundle_id"),
-            Outcome(row["outcome"]) if "outcome" in row else None,
-            moment(row["ended_at"]) if "ended_at" in row else None,
-        )
+        return None if row is None else last_migration_of(row)
 
     def held(self, directory_id: str) -> dict[str, list[str]]:
         """The WorkSpaces of the directory that are held, by the run that holds them."""
         found: dict[str, list[str]] = {}
         for row in self._table.below(flights_of(directory_id), "run#"):
-            found.setdefault(row["run_id"], []).append(row["workspace_id"])
+            run_id, workspace_id = flight_of(row)
+            found.setdefault(run_id, []).append(workspace_id)
         return found
 
     def held_by(self, run_id: str, directory_id: str) -> list[str]:
         """The WorkSpaces of the directory that the run holds."""
-        return [row["workspace_id"] for row in self._table.below(flights_of(directory_id), f"run#{run_id}#")]
+        return [flight_of(row)[1] for row in self._table.below(flights_of(directory_id), f"run#{run_id}#")]
 
     def claim(
         self, run: RunRecord, record: MigrationRecord, limit: int, now: datetime

@@ -38,7 +38,11 @@ def from_item(item: Mapping[str, Any]) -> dict[str, Any]:
 def _plain(value: Any) -> Any:
     # Ten times as fast as by the deserializer and its decimals: a poll reads records by the hundred.
     ((kind, content),) = value.items()
-    if kind in ("S", "BOOL"):
+    if kind == "S":
+        if type(content) is not str:
+            raise TypeError(f"S holds {type(content).__name__}")
+        return content
+    if kind == "BOOL":
         return content
     if kind == "N":
         return _number(content)

@@ -20,6 +20,7 @@ from migrator.adapters.rows import (
     row_of,
     run_key,
     run_of,
+    transitions_of,
     watch_key,
     watch_of,
 )
@@ -163,7 +164,7 @@ class Ledger:
 
     def transitions(self, run_id: str) -> int:
         """Of all batches that came to their end."""
-        return sum(row["transitions"] for row in self._table.below(f"run#{run_id}", "batch#"))
+        return sum(transitions_of(row) for row in self._table.below(f"run#{run_id}", "batch#"))
 
     # The watch
 

@@ -10,8 +10,10 @@ from __future__ import annotations
 
 from collections import deque
 
+from migrator.adapters.clear_answers import UNLIKE
 from migrator.adapters.clock import Clock
-from migrator.adapters.table import Table
+from migrator.adapters.rows import damaged
+from migrator.adapters.table import Row, Table
 
 KEY = {"pk": "rate#workspaces", "sk": "bookings"}
 SLACK_CALLS = 2
@@ -54,7 +56,7 @@ class Pace:
         changed = self._table.updated(
             KEY, "SET whole_at = whole_at + :cost", "whole_at >= :now", {":cost": cost, ":now": round(now, 6)}
         )
-        return None if changed is None else float(changed["whole_at"])
+        return None if changed is None else _whole_at(changed)
 
     def _afresh(self, now: float, cost: float) -> float | None:
         """Book from now on; None where others have booked beyond."""
@@ -64,7 +66,7 @@ class Pace:
             "attribute_not_exists(pk) OR whole_at < :now",
             {":next": round(now + cost, 6), ":now": round(now, 6)},
         )
-        return None if changed is None else float(changed["whole_at"])
+        return None if changed is None else _whole_at(changed)
 
     def take(self) -> None:
         """Wait for the next booked moment; books one call where none is booked, or none is good any more."""
@@ -79,3 +81,10 @@ class Pace:
     def rest(self, seconds: float) -> None:
         """Wait before the next attempt at what has just failed."""
         self._clock.sleep(seconds)
+
+
+def _whole_at(row: Row) -> float:
+    try:
+        return float(row["whole_at"])
+    except UNLIKE as fault:
+        raise damaged({**KEY, **row}, fault) from fault

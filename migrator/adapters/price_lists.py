@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from migrator.adapters.clear_answers import UNLIKE, UnclearAnswer
+from migrator.adapters.listings import ending
 from migrator.domain.prices import Fees, Platform, PriceList, Product, Rates
 
 if TYPE_CHECKING:
@@ -47,12 +49,15 @@ class PriceLists:
     def of(self, region: str) -> PriceList:
         """The Region's prices. Raises PricesUnavailable."""
         try:
-            products = list(self._products(region))
+            found = price_list_from(region, list(self._products(region)))
         except ClientError as error:
             raise PricesUnavailable(f"it answered {error.response['Error']['Code']}") from error
         except BotoCoreError as error:
             raise PricesUnavailable(f"it did not answer ({type(error).__name__})") from error
-        found = price_list_from(region, products)
+        except (UnclearAnswer, *UNLIKE) as error:
+            raise PricesUnavailable(
+                f"what it answered is no list of prices ({type(error).__name__})"
+            ) from error
         if not found.rates:
             raise PricesUnavailable(f"it has no prices of WorkSpaces in {region}")
         return found
@@ -66,7 +71,7 @@ class PriceLists:
                 for name, value in (("regionCode", region), ("productFamily", _FAMILY))
             ],
         )
-        for page in pages:
+        for page in ending(pages, "the list of prices"):
             yield from (json.loads(one) for one in page.get("PriceList", []))
 
 
@@ -142,7 +147,7 @@ def _dimensions(one: Mapping[str, Any], attributes: Mapping[str, str]) -> Iterat
             except InvalidOperation:
                 continue
             # Rows of software stand beside those of hardware, at no price.
-            if unit is not None and price > 0:
+            if unit is not None and price.is_finite() and price > 0:
                 yield attributes.get("runningMode", ""), unit, price
 
 

@@ -17,7 +17,9 @@ class RefusedCredentials:
     def refused_at(self, directory_id: str, secret_version: str) -> str | None:
         """When the directory refused that version of the secret; None where it never did."""
         row = self._table.get(_key(directory_id)) or {}
-        return row["refused_at"] if row.get("secret_version") == secret_version else None
+        return (
+            row.get("refused_at", "an unknown time") if row.get("secret_version") == secret_version else None
+        )
 
     def remember(self, directory_id: str, secret_version: str) -> None:
         """The directory has just refused it."""

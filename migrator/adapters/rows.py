@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import fields
-from typing import Any
+from functools import wraps
+from typing import Any, TypeVar
 
+from migrator.adapters.clear_answers import UNLIKE, UnclearAnswer
 from migrator.domain.moments import iso, moment
 from migrator.domain.outcomes import Outcome
-from migrator.domain.records import Glimpse, MigrationRecord, RunRecord, Stage
+from migrator.domain.records import Glimpse, LastMigration, MigrationRecord, Permits, RunRecord, Stage
 from migrator.domain.watch import Watch
+
+Read = TypeVar("Read")
 
 _MOMENTS = {"not_before", "started_at", "target_absent_since", "ended_at"}
 _TUPLES = ("warnings", "tags", "other_workspaces")
@@ -65,6 +70,29 @@ def row_of(record: MigrationRecord) -> dict[str, Any]:
     return row
 
 
+def damaged(row: Mapping[str, Any], fault: Exception) -> UnclearAnswer:
+    """The error for a row that something else wrote, or that somebody changed by hand."""
+    return UnclearAnswer(
+        f"The ledger's row {row.get('pk')} / {row.get('sk')} is not what this product writes there "
+        f"({type(fault).__name__}: {fault}). Nothing is concluded from it. Mend it, or restore the table to "
+        "a moment before (docs/runbook.md)."
+    )
+
+
+def _or_damaged(read: Callable[[dict[str, Any]], Read]) -> Callable[[dict[str, Any]], Read]:
+    """The reader, with UnclearAnswer in the place of whatever it raises for a row that is none."""
+
+    @wraps(read)
+    def understood(row: dict[str, Any]) -> Read:
+        try:
+            return read(row)
+        except UNLIKE as fault:
+            raise damaged(row, fault) from fault
+
+    return understood
+
+
+@_or_damaged
 def record_of(row: dict[str, Any]) -> MigrationRecord:
     """The record of a row."""
     values = {name: row[name] for name in _FIELDS if name in row}
@@ -78,6 +106,7 @@ def record_of(row: dict[str, Any]) -> MigrationRecord:
     return MigrationRecord(**values)
 
 
+@_or_damaged
 def glimpse_of(row: dict[str, Any]) -> Glimpse:
     """So much of a migration's row."""
     values = {name: row[name] for name in GLIMPSED if name in row}
@@ -88,6 +117,7 @@ def glimpse_of(row: dict[str, Any]) -> Glimpse:
     return Glimpse(**values)
 
 
+@_or_damaged
 def run_of(row: dict[str, Any]) -> RunRecord:
     """The record of a run's row."""
     values = {name: row[name] for name in _OF_A_RUN if name in row}
@@ -95,9 +125,40 @@ def run_of(row: dict[str, Any]) -> RunRecord:
     return RunRecord(row["pk"].removeprefix("run#"), **values)
 
 
+@_or_damaged
 def watch_of(row: dict[str, Any]) -> Watch:
     """The watch that a row tells."""
     values = {name: row[name] for name in _OF_A_WATCH}
     for name in ("look_at", "until"):
         values[name] = moment(values[name])
     return Watch(**values)
+
+
+@_or_damaged
+def transitions_of(row: dict[str, Any]) -> int:
+    """The state transitions that a batch's row tells."""
+    return int(row["transitions"])
+
+
+@_or_damaged
+def permits_of(row: dict[str, Any]) -> Permits:
+    """The counter of a directory's row; an empty row is one that was never written."""
+    return Permits(int(row.get("in_flight", 0)), int(row.get("addressed", 0)))
+
+
+@_or_damaged
+def last_migration_of(row: dict[str, Any]) -> LastMigration:
+    """Who holds a WorkSpace, and how its last migration ended."""
+    return LastMigration(
+        row.get("holder"),
+        row.get("run_id"),
+        row.get("target_bundle_id"),
+        Outcome(row["outcome"]) if "outcome" in row else None,
+        moment(row["ended_at"]) if "ended_at" in row else None,
+    )
+
+
+@_or_damaged
+def flight_of(row: dict[str, Any]) -> tuple[str, str]:
+    """The run and the WorkSpace that hold a permit."""
+    return row["run_id"], row["workspace_id"]

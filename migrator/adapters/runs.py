@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
+
+from migrator.adapters.clear_answers import UNLIKE, UnclearAnswer
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -41,14 +44,31 @@ class Runs:
         return self.read_object(self.bucket, self.key(run_id, name))
 
     def read_json(self, run_id: str, name: str) -> Any:
-        """The document; None where there is none."""
-        text = self.read(run_id, name)
-        return None if text is None else json.loads(text)
+        """The document; None where there is none. Raises UnclearAnswer for an object that is no JSON."""
+        with self.reading(run_id, name):
+            text = self.read(run_id, name)
+            return None if text is None else json.loads(text)
 
     def read_lines(self, run_id: str, name: str) -> Iterator[Any]:
-        """The documents of a JSON Lines object; none where there is no such object."""
-        text = self.read(run_id, name) or ""
-        return (json.loads(line) for line in text.splitlines())
+        """The documents of a JSON Lines object; none where there is no such object.
+
+        Raises UnclearAnswer for an object that is something else.
+        """
+        with self.reading(run_id, name):
+            text = self.read(run_id, name) or ""
+            yield from map(json.loads, text.splitlines())
+
+    @contextmanager
+    def reading(self, run_id: str, name: str) -> Iterator[None]:
+        """Whatever inside cannot be made of the object is an UnclearAnswer that names it."""
+        try:
+            yield
+        except UNLIKE as fault:
+            raise UnclearAnswer(
+                f"s3://{self.bucket}/{self.key(run_id, name)} is not what a run writes there "
+                f"({type(fault).__name__}: {str(fault)[:200]}). Nothing is concluded from it. Restore the "
+                "version of the object before it, or start a new run."
+            ) from fault
 
     def read_object(self, bucket: str, key: str) -> str | None:
         """Any object's text, such as an inventory's; None where there is none."""

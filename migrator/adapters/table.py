@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from migrator.adapters.clear_answers import UNLIKE, UnclearAnswer
 from migrator.adapters.clock import Clock
 from migrator.adapters.items import from_item, to_item
+from migrator.adapters.listings import ending
 from migrator.domain.pages import pages
 
 if TYPE_CHECKING:
@@ -21,6 +23,8 @@ Key = dict[str, str]
 _BATCH_GET = 100
 _CONFLICT_PAUSE_SECONDS = 0.05
 _CONFLICT_TRIES = 40
+_UNPROCESSED_TRIES = 12
+_LONGEST_PAUSE_SECONDS = 2.0
 
 
 class Table:
@@ -38,10 +42,13 @@ class Table:
 
     def get(self, key: Key) -> Row | None:
         item = self.client.get_item(TableName=self.name, Key=to_item(key), ConsistentRead=True).get("Item")
-        return from_item(item) if item else None
+        return self._row(item) if item else None
 
     def get_all(self, keys: Sequence[Key], attributes: Sequence[str] | None = None) -> Iterator[Row]:
-        """Those of the rows that are there, in no order; only these of their attributes, if any are named."""
+        """Those of the rows that are there, in no order; only these of their attributes, if any are named.
+
+        Raises TimeoutError if the table kept leaving keys unprocessed.
+        """
         wanted: Row = {"ConsistentRead": True}
         if attributes is not None:
             # By placeholders: an attribute may be called as a word of the language is.
@@ -49,35 +56,52 @@ class Table:
             wanted |= {"ProjectionExpression": ", ".join(names), "ExpressionAttributeNames": names}
         for some in pages(list(keys), _BATCH_GET):
             left = [to_item(key) for key in some]
+            tries = 0
             while left:
+                if tries:
+                    self._clock.sleep(min(_LONGEST_PAUSE_SECONDS, _CONFLICT_PAUSE_SECONDS * 2**tries))
+                if tries == _UNPROCESSED_TRIES:
+                    raise TimeoutError("the ledger kept leaving keys of a read unprocessed: it is throttled")
                 answer = self.client.batch_get_item(
                     RequestItems={self.name: {"Keys": left, **wanted}}  # type: ignore[dict-item]
                 )
-                yield from map(from_item, answer["Responses"].get(self.name, []))
+                yield from map(self._row, answer.get("Responses", {}).get(self.name, []))
                 unprocessed = answer.get("UnprocessedKeys", {}).get(self.name)
                 left = list(unprocessed["Keys"]) if unprocessed else []
+                tries += 1
 
     def below(self, pk: str, prefix: str) -> Iterator[Row]:
         """The rows of a partition whose sort key begins so, in its order."""
         paginator = self.client.get_paginator("query")
-        for page in paginator.paginate(
+        found = paginator.paginate(
             TableName=self.name,
             KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
             ExpressionAttributeValues=to_item({":pk": pk, ":prefix": prefix}),
             ConsistentRead=True,
-        ):
-            yield from map(from_item, page["Items"])
+        )
+        for page in ending(found, f"the query of {pk}"):
+            yield from map(self._row, page.get("Items", []))
 
     def every(self, pk_prefix: str, sk_prefix: str) -> Iterator[Row]:
         """Every row of the table whose keys begin so. Reads the whole table."""
         paginator = self.client.get_paginator("scan")
-        for page in paginator.paginate(
+        found = paginator.paginate(
             TableName=self.name,
             FilterExpression="begins_with(pk, :pk) AND begins_with(sk, :sk)",
             ExpressionAttributeValues=to_item({":pk": pk_prefix, ":sk": sk_prefix}),
             ConsistentRead=True,
-        ):
-            yield from map(from_item, page["Items"])
+        )
+        for page in ending(found, "the scan of the ledger"):
+            yield from map(self._row, page.get("Items", []))
+
+    def _row(self, item: Mapping[str, Any]) -> Row:
+        try:
+            return from_item(item)
+        except UNLIKE as fault:
+            raise UnclearAnswer(
+                f"DynamoDB answered an item of {self.name} that is none ({type(fault).__name__}: {fault}). "
+                "Nothing is concluded from it. Run again."
+            ) from fault
 
     def write(self, row: Row) -> None:
         """Write the whole row, whatever was there."""
@@ -121,7 +145,7 @@ class Table:
                 ExpressionAttributeValues=to_item(values),
                 ReturnValues="UPDATED_NEW",
             )
-            answers.append(from_item(answer["Attributes"]))
+            answers.append(self._row(answer.get("Attributes", {})))
 
         return answers[0] if _granted(write) else None
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from migrator.adapters.clear_answers import UnclearAnswer
+from migrator.adapters.listings import ending, endless
 from migrator.adapters.pace import Pace
 from migrator.domain.bundle_use import OwnBundle
 from migrator.domain.bundles import BundleRecord
@@ -80,7 +81,10 @@ class Workspaces:
             filters["NextToken"] = token
         answer = self._client.describe_workspaces(**filters)
         rows = [workspace_from(row) for row in answer.get("Workspaces", [])]
-        return rows, answer.get("NextToken") or None
+        following = answer.get("NextToken") or None
+        if following is not None and following == token:
+            raise endless("the listing of Workspaces", "the same token twice")
+        return rows, following
 
     def connections(self, workspace_ids: Sequence[str]) -> dict[str, Connection]:
         """Connection rows by id. An id without a row is not in it: nobody knows."""
@@ -261,10 +265,12 @@ class Tags:
         return self._tagged([{"Key": key}])
 
     def _tagged(self, filters: Any) -> set[str]:
-        paginator = self._client.get_paginator("get_resources")
+        found = self._client.get_paginator("get_resources").paginate(
+            ResourceTypeFilters=["workspaces:workspace"], TagFilters=filters
+        )
         return {
             resource["ResourceARN"].rpartition("/")[2]
-            for page in paginator.paginate(ResourceTypeFilters=["workspaces:workspace"], TagFilters=filters)
+            for page in ending(found, "the listing of tagged WorkSpaces")
             for resource in page.get("ResourceTagMappingList", [])
         }
 

@@ -144,7 +144,7 @@ def bundle_from(record: BundleRecord) -> Bundle:
         bundle_id=record.bundle_id,
         name=record.name,
         owner=owner,
-        available=record.state in (None, "AVAILABLE"),
+        available=record.state == "AVAILABLE",
         os=_fact(_system(record), Source.NAME),
         edition=_fact(edition, Source.NAME if said else Source.INFERRED),
         licence=_licence(record, owner),

@@ -104,8 +104,9 @@ class Assessor:
         return self._conclude(checkpoint, input_json)
 
     def _load(self) -> Checkpoint | None:
-        text = self._runs.read(self._turn.run_id, _CHECKPOINT)
-        return None if text is None else load(text)
+        with self._runs.reading(self._turn.run_id, _CHECKPOINT):
+            text = self._runs.read(self._turn.run_id, _CHECKPOINT)
+            return None if text is None else load(text)
 
     def _check_time(self) -> None:
         if self._turn.time_is_short:

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from migrator.adapters.clear_answers import UnclearAnswer
 from migrator.domain.computers import Living
 from migrator.services import Services
 
@@ -37,7 +38,7 @@ class LivingComputers:
         if self._listed is None or now - self._listed.listed_at > FRESH:
             try:
                 self._listed = self._list()
-            except (ClientError, BotoCoreError, _NoTime):
+            except (ClientError, BotoCoreError, UnclearAnswer, _NoTime):
                 self._listed = None
         return self._listed
 

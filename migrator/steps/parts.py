@@ -60,16 +60,18 @@ class Parts:
         self._write(f"assessment/fleet-{number:05d}.jsonl", [_workspace_row(one) for one in workspaces])
 
     def fleet(self, number: int) -> list[Workspace]:
-        rows = self._runs.read_lines(self._run_id, f"assessment/fleet-{number:05d}.jsonl")
-        return [_workspace(row) for row in rows]
+        name = f"assessment/fleet-{number:05d}.jsonl"
+        with self._runs.reading(self._run_id, name):
+            return [_workspace(row) for row in self._runs.read_lines(self._run_id, name)]
 
     def write_looks(self, number: int, looks: dict[str, Look]) -> None:
         rows = [[one, *look_document(look)] for one, look in looks.items()]
         self._write(f"assessment/looks-{number:05d}.jsonl", rows)
 
     def looks(self, number: int) -> dict[str, Look]:
-        rows = self._runs.read_lines(self._run_id, f"assessment/looks-{number:05d}.jsonl")
-        return {one: look_from(look) for one, *look in rows}
+        name = f"assessment/looks-{number:05d}.jsonl"
+        with self._runs.reading(self._run_id, name):
+            return {one: look_from(look) for one, *look in self._runs.read_lines(self._run_id, name)}
 
     def write_verdicts(self, number: int, lines: Sequence[dict[str, Any]]) -> None:
         self._write(f"verdicts/{number:05d}.jsonl", lines)
@@ -89,12 +91,14 @@ class Parts:
     def planned(self, count: int | None = None) -> Iterator[Planned]:
         """All that go, of the first `count` parts or, once planning is over, of all."""
         for number in range(1, (self._count("planned") if count is None else count) + 1):
-            for row in self._runs.read_lines(self._run_id, f"planned/{number:05d}.jsonl"):
-                yield _planned(row)
+            name = f"planned/{number:05d}.jsonl"
+            with self._runs.reading(self._run_id, name):
+                yield from map(_planned, self._runs.read_lines(self._run_id, name))
 
     def _count(self, kind: str) -> int:
         index = self._runs.read_json(self._run_id, _INDEX)
-        return 0 if index is None else int(index[kind])
+        with self._runs.reading(self._run_id, _INDEX):
+            return 0 if index is None else int(index[kind])
 
     def _write(self, name: str, rows: Sequence[Any]) -> None:
         self._runs.write_lines(self._run_id, name, rows)

@@ -13,8 +13,9 @@ PERMITS_FILE = "permits.json"
 
 def planned_batches(services: Services, run_id: str) -> list[Batch]:
     """The batches of the run's plan, the canary's first; none where planning never finished."""
-    return [
-        batch_from(document)
-        for name in (CANARY_FILE, BATCHES_FILE)
-        for document in services.runs.read_json(run_id, name) or []
-    ]
+    return [one for name in (CANARY_FILE, BATCHES_FILE) for one in _batches(services, run_id, name)]
+
+
+def _batches(services: Services, run_id: str, name: str) -> list[Batch]:
+    with services.runs.reading(run_id, name):
+        return [batch_from(document) for document in services.runs.read_json(run_id, name) or []]

@@ -9,6 +9,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from migrator.adapters.clear_answers import UnclearAnswer
 from migrator.adapters.directory import (
     AccessDenied,
     ChangedMeanwhile,
@@ -241,7 +242,7 @@ class _Attempt:
                 address = self._runs.write(self._remover.run_id, one, text, kind)
                 if self._runs.read(self._remover.run_id, one) != text:
                     raise RecordFault(f"the record {address} does not read back as written")
-        except (ClientError, BotoCoreError) as fault:
+        except (ClientError, BotoCoreError, UnclearAnswer) as fault:
             raise RecordFault(f"the record of the object could not be written: {fault}") from None
         self._record = self._runs.key(self._remover.run_id, name)
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from migrator.adapters.clear_answers import UnclearAnswer
 from migrator.domain.consequences import FOR_ALL
 from migrator.domain.outcomes import Outcome
 from migrator.domain.plan import Candidate
@@ -156,7 +157,7 @@ def _leftovers(services: Services, lines: Iterable[WorkspaceLine]) -> list[Bundl
     """None where the service does not say: a report must not fail for what is good to know."""
     try:
         return leftovers(services, lines)
-    except (ClientError, BotoCoreError):
+    except (ClientError, BotoCoreError, UnclearAnswer):
         return None
 
 

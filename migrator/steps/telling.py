@@ -14,6 +14,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from migrator.adapters.clear_answers import UnclearAnswer
 from migrator.domain.events import (
     Detail,
     batch_event_id,
@@ -274,7 +275,7 @@ def say_in_chat(services: Services, message: str) -> None:
 def _send(services: Services, send: Callable[[], None]) -> None:
     try:
         send()
-    except (ClientError, BotoCoreError) as error:
+    except (ClientError, BotoCoreError, UnclearAnswer) as error:
         services.measures.record(
             "notice not sent", {Metric.NOTICES_NOT_SENT: 1}, dry_run=False, why=str(error)
         )

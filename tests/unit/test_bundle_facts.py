@@ -384,7 +384,7 @@ def test_amazons_linux_is_linux_whichever_it_is() -> None:
 
 
 @pytest.mark.parametrize(
-    ("state", "available"), [("AVAILABLE", True), (None, True), ("PENDING", False), ("ERROR", False)]
+    ("state", "available"), [("AVAILABLE", True), (None, False), ("PENDING", False), ("ERROR", False)]
 )
 def test_what_can_be_migrated_to(state: str | None, available: bool) -> None:
     assert bundle("Windows 10", state=state).available is available

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import Any, cast
 
@@ -36,6 +37,9 @@ class Shelf:
 
     def read_lines(self, run_id: str, name: str) -> Iterable[Any]:
         return map(json.loads, self.objects.get(f"{run_id}/{name}", "").splitlines())
+
+    def reading(self, *_: str) -> AbstractContextManager[None]:
+        return nullcontext()
 
 
 def parts() -> Parts:

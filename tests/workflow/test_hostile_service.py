@@ -85,6 +85,7 @@ CASES: dict[str, tuple[str, Spoil, set[str]]] = {
     "no snapshots": ("DescribeWorkspaceSnapshots", whole(RebuildSnapshots=...), NONE),
     "a snapshot without its time": ("DescribeWorkspaceSnapshots", whole(RebuildSnapshots=[{}]), NONE),
     "a bundle's state of the future": ("DescribeWorkspaceBundles", target(State="RETIRED"), NONE),
+    "a bundle without a state": ("DescribeWorkspaceBundles", target(State=...), NONE),
     "a bundle without a name": ("DescribeWorkspaceBundles", target(Name=...), NONE),
     "a bundle without an owner": ("DescribeWorkspaceBundles", target(Owner=...), NONE),
     "a directory without subnets": (
