@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from contextlib import suppress
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from functions.entry import Context, Event, logger, seconds_left
 from migrator.domain.approvals import not_asked
 from migrator.domain.moments import moment
@@ -36,11 +38,16 @@ def handler(event: Event, context: Context) -> Event:
     try:
         made = report(adapters, closing, lambda: seconds_left(context))
     except Exception as error:
+        told = f"{type(error).__name__}: {error}"
         if event.get("lastTry"):
-            report_not_written(adapters, closing, error)
+            try:
+                report_not_written(adapters, closing, error)
+            except (ClientError, BotoCoreError) as untold:
+                # What one is to do matters more than that the bus does not know.
+                told += f" The event bus could not be told either: {type(untold).__name__}: {untold}"
         raise ReportFailed(
             "The report could not be written; the ledger holds every outcome. Correct what follows, then "
-            f"redrive this execution: {type(error).__name__}: {error}"
+            f"redrive this execution: {told}"
         ) from error
     logger.info("reported", run_id=made.run_id, verdict=made.verdict.value)
     return result_of(made)

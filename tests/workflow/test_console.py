@@ -109,6 +109,15 @@ def test_a_report_that_cannot_be_written_says_that_redriving_tries_again(run: Ru
     assert "AccessDenied" in str(ended.cause)
 
 
+def test_a_ledger_out_of_reach_for_an_hour_says_that_redriving_tries_again(run: Run) -> None:
+    """Nor can the bus be told, for that asks the ledger what was told: which is not all one must read."""
+    out = {"service": "dynamodb", "error": "ThrottlingException", "afterSeconds": 600, "forSeconds": 3600}
+    ended = run(["migrates"], [out])
+    assert (ended.status, ended.error) == ("FAILED", "ReportFailed")
+    assert "redrive this execution" in str(ended.cause)
+    assert "could not be told either" in str(ended.cause)
+
+
 def test_a_run_whose_report_cannot_be_written_is_over_for_the_bus_too_and_once(
     run: Run, tmp_path: Path
 ) -> None:
