@@ -23,11 +23,11 @@ from infra.layer_requirements import layer_requirements
 class Platform:
     """Whose wheels go into a layer, in pip's words."""
 
-    tag: str
+    tags: tuple[str, ...]
     python_version: str
 
 
-LAMBDA = Platform("manylinux2014_aarch64", "3.13")
+LAMBDA = Platform(("manylinux2014_aarch64",), "3.13")
 
 # Scripts embed the path of an interpreter, and the rest says who installed when, and from where.
 _INSTALLATION_RECORDS = ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json")
@@ -48,7 +48,7 @@ def build_layer(project: Path, layer: Path, *, for_platform: Platform = LAMBDA) 
     Raises LayerBuildFailed, and leaves the previous layer alone then.
     """
     requirements = layer_requirements(project)
-    inputs = json.dumps([_RECIPE, for_platform.tag, for_platform.python_version, requirements])
+    inputs = json.dumps([_RECIPE, *for_platform.tags, for_platform.python_version, requirements])
     stamp = layer.with_name(layer.name + ".stamp")
     wanted = hashlib.sha256(inputs.encode()).hexdigest()
     if layer.is_dir() and stamp.is_file() and stamp.read_text() == f"{wanted} {tree_hash(layer)}":
@@ -83,8 +83,8 @@ def _install(listing: Path, target: Path, platform: Platform) -> None:
     command = [
         *(sys.executable, "-m", "pip", "install", "--requirement", str(listing)),
         *("--target", str(target), "--no-deps", "--require-hashes", "--only-binary", ":all:"),
-        *("--platform", platform.tag, "--python-version", platform.python_version),
-        *("--implementation", "cp"),
+        *(option for tag in platform.tags for option in ("--platform", tag)),
+        *("--python-version", platform.python_version, "--implementation", "cp"),
         *("--no-compile", "--quiet", "--disable-pip-version-check"),
     ]
     done = subprocess.run(command, capture_output=True, text=True, check=False)

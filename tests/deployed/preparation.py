@@ -17,6 +17,8 @@ import subprocess
 import sys
 import venv
 
+from packaging.tags import platform_tags
+
 from infra.layer import Platform, build_layer
 from infra.sources import PROJECT
 
@@ -39,7 +41,7 @@ def prepare() -> None:
 def this_machine() -> Platform:
     """Whose wheels run here."""
     major, minor, _ = platform.python_version_tuple()
-    return Platform(f"manylinux2014_{platform.machine()}", f"{major}.{minor}")
+    return Platform(tuple(platform_tags()), f"{major}.{minor}")
 
 
 def _make_environment() -> None:

@@ -138,8 +138,11 @@ class Stack:
             raise StackFailed(f"{self.name} is {self.status}, not {wanted}: {'; '.join(reasons)}")
 
     def _publish(self, assembly: Assembly) -> None:
+        s3 = self._aws.client("s3")
+        there = {one["Key"] for one in s3.list_objects_v2(Bucket=_ASSETS).get("Contents", [])}
         for key, directory in assembly.directories().items():
-            self._aws.client("s3").put_object(Bucket=_ASSETS, Key=key, Body=_zipped(directory))
+            if key not in there:  # the key is the content's hash
+                s3.put_object(Bucket=_ASSETS, Key=key, Body=_zipped(directory))
 
 
 def _bootstrap(aws: LocalAws) -> None:
