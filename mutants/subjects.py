@@ -42,6 +42,7 @@ SUBJECTS: tuple[Subject, ...] = (
     _subject("failed_targets", "unit/test_failed_targets"),
     _subject("computers", "unit/test_computer_rules", "unit/test_computers"),
     _subject("computer_rules", "unit/test_computer_rules"),
+    _subject("selection", "unit/test_selection"),
 )
 
 EXPLAINED: Mapping[str, str] = {}
