@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from migrator.domain.facts import Workspace
 from migrator.domain.failed_targets import Around, left_in_error, objections
 from migrator.domain.records import MigrationRecord
 from migrator.services import Services
@@ -58,25 +57,16 @@ def _why_not(
     """
     target_id = record.target_workspace_id or ""
     found = services.workspaces.describe([record.workspace_id, target_id])
-    if _leaves(found.get(target_id), asked_before):
+    target = found.get(target_id)
+    if asked_before if target is None else target.state in ("TERMINATING", "TERMINATED"):
         return None
     connection = services.workspaces.connections([target_id]).get(target_id)
-    around = Around(found.get(record.workspace_id), found.get(target_id), connection)
+    around = Around(found.get(record.workspace_id), target, connection)
     against = "; ".join(objections(record, around))
     if against:
         return against
     note(record, None, None)
-    refusal = services.workspaces.terminate(target_id)
-    if refusal is None:
-        return None
-    # The call repeats itself where its answer is lost, and the second one may be refused for the first.
-    return None if _leaves(services.workspaces.describe([target_id]).get(target_id), True) else refusal
-
-
-def _leaves(target: Workspace | None, asked_before: bool) -> bool:
-    if target is None:
-        return asked_before
-    return target.state in ("TERMINATING", "TERMINATED")
+    return services.workspaces.terminate(target_id)
 
 
 def _leaving(services: Services, target_ids: Sequence[str]) -> int:
