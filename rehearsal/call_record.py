@@ -59,7 +59,7 @@ class CallRecord:
             "error": self.error,
             "result": None if self.result is None else _without_bodies(self.result),
         }
-        if self.service == "dynamodb":
+        if self.service == "dynamodb" or self.operation == "DescribeWorkspaces":
             # Most of the file: texts, lists and objects, which this writes three times as fast.
             return to_json(line, bytes_mode="base64").decode()
         return json.dumps(line, default=_json_safe, ensure_ascii=False, separators=(",", ":"))
