@@ -15,6 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from infra.freshness import SynthesisFailed, template_for_rehearsal
 from migrator.domain.moments import iso
 from migrator.domain.run_input import InvalidInput
+from rehearsal.forecast.page import Source, render_forecast
 from rehearsal.forecast.running import ForecastFault, forecast
 from rehearsal.forecast.scenarios import Scenario, scenarios, usual_alternatives
 from rehearsal.forecast.tables import as_csv, print_forecast
@@ -60,6 +61,7 @@ def _moment(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> t
 )
 @click.option("--stage", default="dev", show_default=True, help="The stage of cdk.json.")
 @click.option("--csv", "csv_file", type=_FILE, help="Write a line for each scenario to this file.")
+@click.option("--html", "html_file", type=_FILE, help="Write a page for the change board to this file.")
 @click.option("--json", "as_json", is_flag=True, help="Print the forecast as the last line of stdout.")
 def forecast_command(
     fleet_file: Path,
@@ -70,6 +72,7 @@ def forecast_command(
     closes_at: tuple[str, ...],
     stage: str,
     csv_file: Path | None,
+    html_file: Path | None,
     as_json: bool,
 ) -> None:
     """Rehearse the fleet many times: how long it takes, who stays behind and why, what it costs.
@@ -102,6 +105,9 @@ def forecast_command(
     print_forecast(Console(), found)
     if csv_file is not None:
         csv_file.write_text(as_csv(found), encoding="utf-8")
+    if html_file is not None:
+        source = Source(fleet_file.name, len(fleet.workspaces), input_file.name, given)
+        html_file.write_text(render_forecast(found, source), encoding="utf-8")
     if as_json:
         click.echo(json.dumps(found, separators=(",", ":")))
 

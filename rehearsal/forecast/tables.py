@@ -53,14 +53,14 @@ def _scenarios(found: Document) -> Table:
         braked = f", brake in {row['brakePulledIn']}" if row["brakePulledIn"] else ""
         cells = [
             escape(row["scenario"]),
-            _span(row["seconds"]["p50"]),
-            _span(row["seconds"]["p90"]),
-            row["endsAt"]["p90"][5:16].replace("T", " ") + "Z",
-            f"{_range(row['migrated'])} of {row['workspaces']}{braked}",
+            span(row["seconds"]["p50"]),
+            span(row["seconds"]["p90"]),
+            moment(row["endsAt"]["p90"])[5:],
+            f"{ranged(row['migrated'])} of {row['workspaces']}{braked}",
         ]
         if priced:
             cost = row["cost"]
-            cells += [_dollars(cost, "totalInMonth"), _dollars(cost, "monthlyDifference", sign="+")]
+            cells += [dollars(cost, "totalInMonth"), dollars(cost, "monthlyDifference", sign="+")]
         table.add_row(*cells)
     return table
 
@@ -71,7 +71,7 @@ def _left_behind(row: Document) -> Table:
     )
     table.columns[2].justify = "right"
     for one in row["outcomes"]:
-        table.add_row(one["outcome"], escape(one["reason"] or ""), _range(one))
+        table.add_row(one["outcome"], escape(one["reason"] or ""), ranged(one))
     return table
 
 
@@ -115,16 +115,24 @@ def as_csv(found: Document) -> str:
     return out.getvalue()
 
 
-def _range(values: Document) -> str:
+def ranged(values: Document) -> str:
+    """Half of the runs stay at or below the first; then the least and the most, where they differ."""
     if values["least"] == values["most"]:
         return f"{values['p50']:g}"
     return f"{values['p50']:g} ({values['least']:g} to {values['most']:g})"
 
 
-def _span(seconds: float) -> str:
+def span(seconds: float) -> str:
+    """Hours and minutes: 3:05 h."""
     minutes = round(seconds / 60)
     return f"{minutes // 60}:{minutes % 60:02d} h"
 
 
-def _dollars(cost: Document | None, name: str, *, sign: str = "") -> str:
+def moment(at: str) -> str:
+    """To the minute, in UTC: 2026-11-28 01:30Z."""
+    return at[:16].replace("T", " ") + "Z"
+
+
+def dollars(cost: Document | None, name: str, *, sign: str = "") -> str:
+    """Half of the runs stay at or below; nothing where there is no price."""
     return f"{cost[name]['p50']:{sign},.0f} $" if cost else ""

@@ -86,11 +86,15 @@ def test_the_command_tells_the_same_again_on_however_many_processors(
                 "forecast",
                 *("--fleet", str(place / "fleet.json"), "--input", str(place / "input.json")),
                 *("--seeds", "2", "--max-in-flight", "8", "--csv", str(tmp_path / "forecast.csv"), "--json"),
+                *("--html", str(tmp_path / f"{processors}.html")),
             ],
         )
         assert done.exit_code == 0, done.output
         told.append(done.stdout)
     assert told[0] == told[1]
+    page, again = ((tmp_path / f"{processors}.html").read_text() for processors in (1, 2))
+    assert page == again
+    assert f"fleet.json</bdi>, {SIZE} WorkSpaces" in page
     found = json.loads(told[0].splitlines()[-1])
     assert [row["scenario"] for row in found["scenarios"]] == ["as given", "maxInFlight 8"]
     assert [row["runs"] for row in found["scenarios"]] == [2, 2]
