@@ -40,6 +40,12 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
     help="Each WorkSpace's snapshots: a call each. Without them the twin makes plausible ones.",
 )
 @click.option(
+    "--applications/--no-applications",
+    default=True,
+    show_default=True,
+    help="What is on each WorkSpace of a custom bundle: a call each. Without them its bundle speaks for it.",
+)
+@click.option(
     "--pseudonyms",
     "key_file",
     type=_FILE,
@@ -59,6 +65,7 @@ def export(
     profile: str | None,
     directories: tuple[str, ...],
     snapshots: bool,
+    applications: bool,
     key_file: Path | None,
     kept_tags: tuple[str, ...],
     rate: float,
@@ -75,7 +82,7 @@ def export(
             raise click.UsageError("--keep-tag says what --pseudonyms leaves alone; give both, or neither")
         session = boto3.Session(profile_name=profile, region_name=region)
         clients = _clients(session)
-        scope = Scope(clients.workspaces.meta.region_name, directories, snapshots)
+        scope = Scope(clients.workspaces.meta.region_name, directories, snapshots, applications)
         journal = Journal(out.with_name(out.name + ".partial"), _settings(scope, pseudonyms, kept_tags))
         pacer = Pacer(rate, BURST, now=time.monotonic, sleep=time.sleep)
         with journal, _Display(errors) as display:
@@ -122,6 +129,7 @@ def _settings(scope: Scope, pseudonyms: Pseudonyms | None, kept_tags: tuple[str,
         "region": scope.region,
         "directories": list(scope.directory_ids),
         "snapshots": scope.snapshots,
+        "applications": scope.applications,
         "key": pseudonyms.fingerprint if pseudonyms else None,
         "keptTags": sorted(kept_tags),
     }

@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 
 from migrator.domain.moments import iso
 from migrator.domain.pages import pages
+from rehearsal.export.applications import asking
 from rehearsal.export.journal import Journal
 from rehearsal.export.pacing import Pacer
 from rehearsal.export.pseudonyms import Pseudonyms
@@ -23,6 +24,7 @@ READ_ONLY = (
     "tag:GetResources",
     "workspaces:DescribeApplications",
     "workspaces:DescribeBundleAssociations",
+    "workspaces:DescribeWorkspaceAssociations",
     "workspaces:DescribeWorkspaceBundles",
     "workspaces:DescribeWorkspaceDirectories",
     "workspaces:DescribeWorkspaceImages",
@@ -35,9 +37,6 @@ READ_ONLY = (
 _STALE_TOKEN = frozenset(
     {"InvalidParameterValuesException", "InvalidParameterException", "PaginationTokenExpiredException"}
 )
-
-_NO_ASSOCIATIONS = frozenset({"OperationNotSupportedException", "ResourceNotFoundException"})
-"""Not every Region keeps applications."""
 
 _NEVER_EXPORTED = ("RegistrationCode",)
 """With it anybody can point a client at the directory; no rehearsal needs it."""
@@ -54,14 +53,16 @@ class Clients:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What is exported: some directories (none named: all), with each WorkSpace's snapshots or without.
+    """What is exported: some directories (none named: all), and whether what takes a call for each too.
 
-    Snapshots take a call for each WorkSpace, which is nearly all the time that an export takes.
+    These calls are nearly all the time that an export takes: snapshots of all of them, and the applications
+    of those whose bundle is not Amazon's.
     """
 
     region: str
     directory_ids: tuple[str, ...] = ()
     snapshots: bool = True
+    applications: bool = True
 
 
 class Exporter:
@@ -110,7 +111,7 @@ class Exporter:
             "Tags": self._tags(set(ids)),
             "ConnectionStatus": connections,
         }
-        associations = self._associations(bundles)
+        associations = self._associations(bundles, workspaces)
         if associations:
             document["Associations"] = associations
             document["Applications"] = self._applications(associations)
@@ -169,31 +170,36 @@ class Exporter:
         describe = self._clients.workspaces.describe_workspace_images
         return self._by_ids("images", describe, "Images", "ImageIds", sorted(image_ids))
 
-    def _associations(self, bundles: Sequence[Mapping[str, Any]]) -> dict[str, list[dict[str, Any]]]:
-        """What is installed on the account's own bundles, whose names need not tell it.
+    def _associations(
+        self, bundles: Sequence[Mapping[str, Any]], workspaces: Sequence[Mapping[str, Any]]
+    ) -> dict[str, list[dict[str, Any]]]:
+        """What is installed on the account's own bundles, whose names need not tell it, and their WorkSpaces.
 
-        What WorkSpaces have besides their bundles is not asked: it is a call for each.
+        A WorkSpace of which nothing is written has its bundle's; so one that has none is written where its
+        bundle has some.
         """
+        client = self._clients.workspaces
         own = [row["BundleId"] for row in bundles if row.get("Owner", "AMAZON").upper() != "AMAZON"]
-        found = {}
-        for number, one in enumerate(own):
-            self._on_step("associations", number, len(own))
-            name = f"associations of {one}"
-            try:
-                rows = self._listing(
-                    name,
-                    self._clients.workspaces.describe_bundle_associations,
-                    "Associations",
-                    {"BundleId": one, "AssociatedResourceTypes": ["APPLICATION"]},
-                )
-            except ClientError as error:
-                if error.response["Error"]["Code"] not in _NO_ASSOCIATIONS:
-                    raise
-                rows = []
-                self._journal.add(name, rows, None)
-            if rows:
-                found[one] = rows
-        return found
+        of_bundles = self._each(
+            "bundles' applications", own, asking(client.describe_bundle_associations, "BundleId")
+        )
+        found = {one: rows for one, rows in of_bundles.items() if rows}
+        if not self._scope.applications:
+            return found
+        amazons = {row["BundleId"] for row in bundles if row.get("Owner", "").upper() == "AMAZON"}
+        doubtful = {
+            row["WorkspaceId"]: row["BundleId"] for row in workspaces if row["BundleId"] not in amazons
+        }
+        of_workspaces = self._each(
+            "WorkSpaces' applications",
+            list(doubtful),
+            asking(client.describe_workspace_associations, "WorkspaceId"),
+        )
+        return found | {
+            one: rows
+            for one, rows in of_workspaces.items()
+            if rows or (rows is not None and doubtful[one] in found)
+        }
 
     def _applications(self, associations: Mapping[str, list[dict[str, Any]]]) -> list[dict[str, Any]]:
         ids = sorted({row["AssociatedResourceId"] for rows in associations.values() for row in rows})
@@ -210,25 +216,29 @@ class Exporter:
         )
 
     def _snapshots(self, workspace_ids: list[str]) -> dict[str, Any]:
-        name = "snapshots"
-        found: dict[str, Any] = {}
-        for row in self._journal.step(name).rows:
-            found |= row
-        for number, one in enumerate(workspace_ids):
-            self._on_step(name, number, len(workspace_ids))
-            if one in found:
-                continue
-            self._pacer.take()
+        def ask(one: str) -> dict[str, Any]:
             try:
                 answer = self._clients.workspaces.describe_workspace_snapshots(WorkspaceId=one)
             except ClientError as error:
                 if error.response["Error"]["Code"] != "ResourceNotFoundException":
                     raise
                 answer = {}  # terminated since the listing
-            lists = {kind: answer.get(kind, []) for kind in ("RebuildSnapshots", "RestoreSnapshots")}
-            self._journal.add(name, [{one: lists}], None)
-            found |= self._journal.step(name).rows[-1]
-        return {one: found[one] for one in workspace_ids}
+            return {kind: answer.get(kind, []) for kind in ("RebuildSnapshots", "RestoreSnapshots")}
+
+        return self._each("snapshots", workspace_ids, ask)
+
+    def _each(self, name: str, ids: Sequence[str], ask: Callable[[str], Any]) -> dict[str, Any]:
+        """A call for each id; what was answered before an interruption is not asked again."""
+        found: dict[str, Any] = {}
+        for row in self._journal.step(name).rows:
+            found |= row
+        for number, one in enumerate(ids):
+            self._on_step(name, number, len(ids))
+            if one not in found:
+                self._pacer.take()
+                self._journal.add(name, [{one: ask(one)}], None)
+                found |= self._journal.step(name).rows[-1]
+        return {one: found[one] for one in ids}
 
     # Other services, beside that pace
 

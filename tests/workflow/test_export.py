@@ -30,10 +30,12 @@ from tests.twin_bench import SESSION, bench
 
 ONCE = Config(retries={"total_max_attempts": 1})
 SIZE = 60
+OFFICE = {"AssociatedResourceId": "wsa-office0021"}
 FLEET: dict[str, Any] = sample_fleet(SIZE) | {
     "Applications": [{"ApplicationId": "wsa-office0021", "Name": "Microsoft Office 2021"}],
-    "Associations": {FINANCE: [{"AssociatedResourceId": "wsa-office0021"}]},
 }
+OF_FINANCE = [row["WorkspaceId"] for row in FLEET["Workspaces"] if row["BundleId"] == FINANCE]
+FLEET["Associations"] = {FINANCE: [OFFICE], OF_FINANCE[0]: []}
 SCOPE = Scope("us-east-1")
 OF = {"test": True}
 
@@ -146,7 +148,7 @@ def test_nothing_that_lets_people_in_is_exported(exported: tuple[dict[str, Any],
     assert "RegistrationCode" not in json.dumps(exported[0])
 
 
-@pytest.mark.parametrize("after", [0, 1, 4, 11, 40])
+@pytest.mark.parametrize("after", [0, 1, 4, 11, 25, 40])
 def test_an_interrupted_export_goes_on(
     after: int, exported: tuple[dict[str, Any], list[str], float], tmp_path: Path
 ) -> None:
@@ -208,6 +210,39 @@ def test_one_directory_without_snapshots(tmp_path: Path) -> None:
     assert "Snapshots" not in document
     assert "workspaces:DescribeWorkspaceSnapshots" not in here.calls
     parse_fleet(json.loads(json.dumps(document)))
+
+
+def installed(document: dict[str, Any], one: str) -> list[str] | None:
+    rows = document["Associations"].get(one)
+    return None if rows is None else [row["AssociatedResourceId"] for row in rows]
+
+
+def test_what_is_on_workspaces_of_own_bundles_is_exported(
+    exported: tuple[dict[str, Any], list[str], float],
+) -> None:
+    document, calls, _ = exported
+    own = {row["BundleId"] for row in FLEET["Bundles"] if row["Owner"] != "AMAZON"}
+    asked = [row["WorkspaceId"] for row in FLEET["Workspaces"] if row["BundleId"] in own]
+    assert calls.count("workspaces:DescribeWorkspaceAssociations") == len(asked) > 1
+    # Its bundle's were taken off this one: said, as else the bundle would speak for it.
+    assert installed(document, OF_FINANCE[0]) == []
+    assert installed(document, OF_FINANCE[1]) == ["wsa-office0021"]
+    assert [row["ApplicationId"] for row in document["Applications"]] == ["wsa-office0021"]
+
+
+def test_office_on_a_workspace_alone_is_exported(tmp_path: Path) -> None:
+    with account(FLEET | {"Associations": {OF_FINANCE[1]: [OFFICE]}}) as here:
+        document = here.export(tmp_path / "journal", Scope("us-east-1", snapshots=False))
+    assert set(document["Associations"]) == {OF_FINANCE[1]}
+    assert [row["Name"] for row in document["Applications"]] == ["Microsoft Office 2021"]
+    parse_fleet(json.loads(json.dumps(document)))
+
+
+def test_without_applications_bundles_speak_for_their_workspaces(tmp_path: Path) -> None:
+    with account() as here:
+        document = here.export(tmp_path / "journal", Scope("us-east-1", applications=False))
+    assert set(document["Associations"]) == {FINANCE}
+    assert "workspaces:DescribeWorkspaceAssociations" not in here.calls
 
 
 # Pseudonyms
