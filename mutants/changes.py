@@ -119,12 +119,26 @@ def _changes(node: ast.AST) -> Iterator[Change]:
             yield "returns something", lambda one: _with(one, value=ast.Constant("something"))
         case ast.Expr(value=ast.Yield() | ast.YieldFrom()):
             yield "yields nothing", lambda _: ast.Pass()
+        case ast.Expr(value=ast.Call()) | ast.AugAssign() | ast.Raise():
+            yield "left out", lambda _: ast.Pass()
+        case ast.Continue():
+            yield "break", lambda _: ast.Break()
+        case ast.Set(elts=elements) | ast.List(elts=elements) | ast.Tuple(elts=elements, ctx=ast.Load()) if (
+            all(isinstance(one, ast.Constant | ast.Name | ast.Attribute) for one in elements)
+        ):
+            for place in range(len(elements)):
+                yield f"without element {place + 1}", _without_element(place)
+        case ast.Slice():
+            yield "of all", lambda one: _with(one, lower=None, upper=None, step=None)
+        case ast.Call(func=called, args=[first, second, *_]) if _order_counts(called, first, second):
+            yield "first two swapped", _swapped
         case ast.Name(id=name) if name in _NAMES:
             yield _NAMES[name], lambda one: _with(one, id=_NAMES[name])
         case ast.Constant(value=bool(truth)):
             yield str(not truth), lambda one: _with(one, value=not truth)
         case ast.Constant(value=int(number)):
             yield str(number + 1), lambda one: _with(one, value=number + 1)
+            yield str(number - 1), lambda one: _with(one, value=number - 1)
         case ast.Constant(value=str(text)) if _WORD.fullmatch(text):
             yield f"{text}X", lambda one: _with(one, value=f"{text}X")
 
@@ -142,6 +156,35 @@ def _without(place: int) -> Callable[[ast.AST], ast.AST]:
         return left[0] if len(left) == 1 else ast.BoolOp(node.op, left)
 
     return change
+
+
+def _without_element(place: int) -> Callable[[ast.AST], ast.AST]:
+    def change(node: ast.AST) -> ast.AST:
+        assert isinstance(node, ast.Set | ast.List | ast.Tuple)  # noqa: S101 (for the type checker)
+        left = [one for number, one in enumerate(node.elts) if number != place]
+        if isinstance(node, ast.Set) and not left:
+            return ast.Call(ast.Name("set", ast.Load()), [], [])
+        return _with(node, elts=left)
+
+    return change
+
+
+def _order_counts(called: ast.expr, first: ast.expr, second: ast.expr) -> bool:
+    """Not for the least of two, nor between sentences for people."""
+    if isinstance(called, ast.Name) and called.id in ("min", "max"):
+        return False
+    texts = all(
+        isinstance(one, ast.JoinedStr)
+        or (isinstance(one, ast.Constant) and isinstance(one.value, str) and not _WORD.fullmatch(one.value))
+        for one in (first, second)
+    )
+    return not texts and ast.dump(first) != ast.dump(second)
+
+
+def _swapped(node: ast.AST) -> ast.AST:
+    assert isinstance(node, ast.Call)  # noqa: S101 (for the type checker)
+    first, second, *rest = node.args
+    return _with(node, args=[second, first, *rest])
 
 
 def _is_none(node: ast.expr) -> bool:

@@ -119,9 +119,7 @@ BUNDLE_UNKNOWN = Rule(
 
 def caveats(facts: FixedFacts) -> Iterator[str]:
     """What the judgement rests on and the administrator should know, each "rule-id: sentence"."""
-    for bundle in (facts.source, facts.target):
-        if bundle is None:
-            continue
+    for bundle in filter(None, (facts.source, facts.target)):
         for contradiction in bundle.contradictions:
             yield f"{RuleId.BUNDLE_UNKNOWN}: {contradiction}"
         if bundle.owner is Owner.CUSTOM and bundle.edition.source is Source.INFERRED:

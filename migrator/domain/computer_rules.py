@@ -66,7 +66,7 @@ def refusal(orphan: Orphan, reading: Reading, living: Living | None, unit: str) 
     if len(reading.found) != 1:
         names = ", ".join(one.distinguished_name for one in reading.found)
         return Refusal(SafetyRule.SEVERAL, f"{len(reading.found)} objects have this name: {names}")
-    computer = reading.found[0]
+    [computer] = reading.found
     return (
         _identity(orphan, computer)
         or _living(orphan, living)

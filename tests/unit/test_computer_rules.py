@@ -94,6 +94,13 @@ def test_what_keeps_an_object(changes: dict[str, Any], expected: SafetyRule) -> 
     assert rule(replace(COMPUTER, **changes)) is expected
 
 
+def test_of_several_services_the_first_is_named() -> None:
+    several = replace(COMPUTER, service_principal_names=("http/PC-1", "MSSQLSvc/PC-1:1433", "Ftp/PC-1"))
+    found = refusal(ORPHAN, Reading((several,), (), "dc1", ENDED), LIVING, UNIT)
+    assert found is not None
+    assert found.detail == "it offers a service: Ftp/PC-1"
+
+
 @pytest.mark.parametrize(
     "changes",
     [

@@ -185,6 +185,12 @@ def same(name: str, **more: Any) -> Bundle:
     return target(name, **{"compute_type": "STANDARD", **more})
 
 
+def test_of_several_protocols_the_first_is_the_one_in_use() -> None:
+    source, to = bundle(f"{ALIKE} (PCoIP)"), same(f"{ALIKE} (PCoIP)")
+    assert not protocol_change(source, to, protocols=("PCOIP", "WSP"))
+    assert protocol_change(source, to, protocols=("WSP", "PCOIP"))
+
+
 def test_a_change_of_nothing_but_the_protocol_is_warned_of() -> None:
     facts = between(bundle(f"{ALIKE} (PCoIP)"), same(f"{ALIKE} (WSP)"))
     verdict = judge(facts, FIXED_RULES, {})

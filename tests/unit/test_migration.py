@@ -74,7 +74,7 @@ def test_migrated(source: str | None, target: str, after: float) -> None:
         ("AVAILABLE", None, 59, False, None),
         # Missing from one answer only, or not for long.
         ("AVAILABLE", None, 40, True, None),
-        ("AVAILABLE", None, 40, True, 0.9),
+        ("AVAILABLE", None, 40, True, 59.5 / 60),
         # Gone, but the source is not back yet.
         ("STARTING", None, 40, True, 5),
         ("REBOOTING", "TERMINATED", 40, True, None),

@@ -156,6 +156,8 @@ def test_a_relaxed_connection_still_leaves_unsaved_work_blocking() -> None:
     facts = ready(connection=Connection("CONNECTED", NOW - HOUR))
     verdict = judge(facts, PASSING_RULES, {RuleId.USER_CONNECTED: Severity.WARN})
     assert verdict.blocked_by is RuleId.UNSAVED_WORK
+    off = judge(facts, PASSING_RULES, {RuleId.USER_CONNECTED: Severity.OFF})
+    assert (off.blocked_by, off.warnings) == (RuleId.UNSAVED_WORK, ())
 
 
 def test_every_rule_of_the_second_look_is_in_the_table() -> None:

@@ -64,7 +64,26 @@ def test_a_headline_names_what_is_wrong() -> None:
     assert "(5 of 9)" in headline(Verdict.BRAKE_PULLED, {}, braked="5 of 9", failure=None)
     assert "States.Timeout; so far no WorkSpace" in headline(Verdict.FAILED, {}, braked=None, failure=DIED)
     spoken = headline(Verdict.INCOMPLETE, dict.fromkeys(Outcome, 1), braked=None, failure=None)
-    assert spoken.count("1 ") == len(Outcome)
+    assert spoken == (
+        "Not all of the fleet migrated: 1 migrated, 1 rolled back, 1 never started, "
+        "1 refused by the service, 1 stuck, 1 lost, 1 ineligible, 1 deferred, 1 would go."
+    )
+    assert headline(Verdict.FAILED, {}, braked=None, failure=None).startswith("The run died: unknown; ")
+
+
+@pytest.mark.parametrize(
+    ("verdict", "counts", "is_green"),
+    [
+        (Verdict.INCOMPLETE, {Outcome.ROLLED_BACK: 1}, True),
+        (Verdict.INCOMPLETE, {Outcome.LOST: 1}, False),
+        (Verdict.BRAKE_PULLED, {Outcome.MIGRATED: 1}, False),
+    ],
+)
+def test_a_run_without_a_dead_batch_ends_as_its_verdict_says(
+    verdict: Verdict, counts: dict[Outcome, int], is_green: bool
+) -> None:
+    made = report([]).model_copy(update={"verdict": verdict, "counts": counts})
+    assert ends_green(made) is is_green
 
 
 def test_what_counts_as_failed_and_what_alarms() -> None:
