@@ -9,7 +9,7 @@ from typing import Any
 from documents.configuration import configuration
 from documents.events import NEEDS_SUPPORT, events_document
 from documents.iam import iam
-from documents.input_table import input_table
+from documents.input_table import input_table, with_fields
 from documents.prices import prices
 from documents.reasons import reasons
 from documents.result_schemas import event_schemas, report_schema
@@ -23,6 +23,7 @@ def documents() -> dict[str, str]:
     return {
         "docs/reasons.md": reasons().rstrip("\n") + "\n",
         "docs/input.md": input_table(),
+        "README.md": with_fields((PROJECT / "README.md").read_text(encoding="utf-8")),
         "docs/prices.md": prices(),
         "docs/configuration.md": configuration(),
         "docs/events.md": events_document(),

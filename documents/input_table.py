@@ -1,4 +1,4 @@
-"""docs/input.md: every field of a run's input, from its schema."""
+"""Every field of a run's input, from its schema: docs/input.md, and in short in the README."""
 
 from __future__ import annotations
 
@@ -19,11 +19,28 @@ path, and nothing is called. Made by `make documents`.
 |---|---|---|---|---|
 """
 
+_BEGINS = "<!-- The fields, by make documents -->"
+_ENDS = "<!-- End of the fields -->"
+
 
 def input_table() -> str:
     """The document."""
     schema = run_input_schema()
     return _INTRODUCTION + "".join(f"| {' | '.join(row)} |\n" for row in _rows(schema, schema, ""))
+
+
+def with_fields(readme: str) -> str:
+    """The README with the table between its two marks. Raises ValueError where it has them not."""
+    schema = run_input_schema()
+    rows = [
+        f"| {name} | {default} | {meaning} |\n" for name, _, default, _, meaning in _rows(schema, schema, "")
+    ]
+    before, begins, rest = readme.partition(_BEGINS)
+    _, ends, after = rest.partition(_ENDS)
+    if not (begins and ends):
+        raise ValueError(f"README.md needs a line {_BEGINS} and, below it, a line {_ENDS}")
+    table = "| Field | Default | Meaning |\n|---|---|---|\n" + "".join(rows)
+    return f"{before}{begins}\n{table}{ends}{after}"
 
 
 def _rows(schema: dict[str, Any], part: dict[str, Any], path: str) -> Iterator[tuple[str, ...]]:
