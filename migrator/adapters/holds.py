@@ -77,9 +77,13 @@ class Holds:
         return [flight_of(row)[1] for row in self._table.below(flights_of(directory_id), f"run#{run_id}#")]
 
     def claim(
-        self, run: RunRecord, record: MigrationRecord, limit: int, now: datetime
+        self, run: RunRecord, record: MigrationRecord, limit: int, now: datetime, addressed_gone: int = 0
     ) -> tuple[Claim, MigrationRecord]:
-        """Take the WorkSpace and a permit, and write the intent to call, all or nothing."""
+        """Take the WorkSpace and a permit, and write the intent to call, all or nothing.
+
+        `limit` is what was reckoned from the counter when it said `addressed_gone`. A target that has given
+        its permit back since then keeps its address, which the limit took for its permit's: no permit then.
+        """
         if limit <= 0:
             return Claim.NO_PERMIT, record
         table = self._table
@@ -106,8 +110,9 @@ class Holds:
                 table.updating(
                     permits_key(record.directory_id),
                     "ADD in_flight :one",
-                    {":one": 1, ":limit": limit},
-                    "attribute_not_exists(in_flight) OR in_flight < :limit",
+                    {":one": 1, ":limit": limit, ":gone": addressed_gone},
+                    "(attribute_not_exists(in_flight) OR in_flight < :limit) AND "
+                    "(attribute_not_exists(addressed_gone) OR addressed_gone = :gone)",
                 ),
                 table.updating(
                     flight,
@@ -202,8 +207,12 @@ class Holds:
             ),
             table.updating(
                 permits_key(record.directory_id),
-                "ADD in_flight :less, addressed :addressed",
-                {":less": -1, ":addressed": -1 if record.addressed else 0},
+                "ADD in_flight :less, addressed :addressed, addressed_gone :gone",
+                {
+                    ":less": -1,
+                    ":addressed": -1 if record.addressed else 0,
+                    ":gone": 1 if record.addressed else 0,
+                },
             ),
             table.deleting(flight_key(run_id, record.directory_id, record.workspace_id)),
         ]

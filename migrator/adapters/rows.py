@@ -143,7 +143,8 @@ def transitions_of(row: dict[str, Any]) -> int:
 @_or_damaged
 def permits_of(row: dict[str, Any]) -> Permits:
     """The counter of a directory's row; an empty row is one that was never written."""
-    return Permits(int(row.get("in_flight", 0)), int(row.get("addressed", 0)))
+    counts = (int(row.get(name, 0)) for name in ("in_flight", "addressed", "addressed_gone"))
+    return Permits(*counts)
 
 
 @_or_damaged

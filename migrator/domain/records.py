@@ -218,6 +218,9 @@ class Permits:
 
     in_flight: int
     addressed: int
+    """Those of them whose target was seen with its address."""
+    addressed_gone: int = 0
+    """How many such have given their permit back so far: a limit reckoned with one of them is void."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,8 @@ class Room:
 
     limit: int
     in_flight: int
+    addressed_gone: int = 0
+    """Of the counter, when the limit was reckoned."""
 
     @property
     def permits(self) -> int:
@@ -30,4 +32,4 @@ def room_in(services: Services, batch: Batch, max_in_flight: int) -> Room:
         reserve=services.settings.address_reserve,
         addressed=permits.addressed,
     )
-    return Room(limit, permits.in_flight)
+    return Room(limit, permits.in_flight, permits.addressed_gone)

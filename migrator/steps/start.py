@@ -203,7 +203,8 @@ class Starter:
             detail="",
             next_step="",
         )
-        claim, intent = self._services.holds.claim(self._run, ready, room.limit, self._services.clock.now())
+        now = self._services.clock.now()
+        claim, intent = self._services.holds.claim(self._run, ready, room.limit, now, room.addressed_gone)
         if claim is Claim.GRANTED:
             self._keep(self._caller.call(intent))
         elif claim is Claim.HELD:

@@ -239,6 +239,20 @@ ACTIONS = st.lists(
 )
 
 
+def test_a_limit_is_void_once_a_target_with_its_address_has_given_its_permit_back(store: Store) -> None:
+    one = run()
+    store.ledger.open_run(one)
+    _, intent = store.holds.claim(one, record(1), 5, NOW)
+    started = store.ledger.note(one.run_id, intent, stage=Stage.STARTED)
+    seen = store.holds.address_seen(one.run_id, started)
+    before = store.holds.permits(DIRECTORY)
+    store.holds.end(one.run_id, seen, MIGRATED, NOW)
+
+    assert store.holds.claim(one, record(2), 5, NOW, before.addressed_gone)[0] is Claim.NO_PERMIT
+    after = store.holds.permits(DIRECTORY)
+    assert store.holds.claim(one, record(2), 5, NOW, after.addressed_gone)[0] is Claim.GRANTED
+
+
 def test_the_counter_is_the_number_of_holders_whatever_happens_in_whatever_order(store: Store) -> None:
     tries = count()
 
@@ -273,11 +287,11 @@ class Interleaving:
             self.check()
 
     def claim(self, one: RunRecord, key: tuple[int, int], limit: int) -> None:
-        before = self.store.holds.permits(self.directory).in_flight
+        before = self.store.holds.permits(self.directory)
         asked = replace(record(key[1]), directory_id=self.directory)
-        claim, intent = self.store.holds.claim(one, asked, limit, NOW)
+        claim, intent = self.store.holds.claim(one, asked, limit, NOW, before.addressed_gone)
         if claim is Claim.GRANTED:
-            assert before < limit
+            assert before.in_flight < limit
             self.first[key] = self.latest[key] = intent
 
     def act(self, what: str, one: RunRecord, key: tuple[int, int]) -> None:

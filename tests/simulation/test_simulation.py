@@ -38,6 +38,7 @@ FOUND = {
     (3, 301_905): "the invariant asked who was killed at every try to tell the end",
     (3, 310_574): "who was to go had no line where planning died before it had its batches",
     (3, 410_116): "the oracle did not see that another run's migration takes the connection status away",
+    (3, 500_624): "a limit reckoned before two migrations ended let one more begin than there were addresses",
     (1, 1359): "bookings of the API's budget were used long after their time",
 }
 """Drawing and seed of what failed once, and what it found."""
