@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Mapping
 from decimal import Decimal
 from functools import cache
-from importlib.resources import files
 
-from jinja2 import Environment, FunctionLoader, StrictUndefined, select_autoescape
+from jinja2 import Environment
 from markupsafe import Markup
 
 from migrator.domain.moments import iso
@@ -19,7 +16,9 @@ from migrator.report import attention, charts, figures, wording
 from migrator.report.effects import effects
 from migrator.report.links import console_links
 from migrator.report.rows import rows_json
+from migrator.report.self_contained import asset, digest, environment
 
+_PACKAGE = "migrator.report"
 DRY_OUTCOMES = frozenset({Outcome.PLANNED, Outcome.DEFERRED, Outcome.INELIGIBLE})
 """What a dry run can end in."""
 
@@ -31,7 +30,7 @@ def render_page(report: RunReport, links: Mapping[str, str] | None = None) -> st
     Everything that comes from the fleet is escaped, and the page's own policy lets nothing run but its one
     script, named by hash.
     """
-    script, style = _asset("report.js"), _asset("report.css")
+    script, style = asset(_PACKAGE, "report.js"), asset(_PACKAGE, "report.css")
     progress, taken, spans = figures.progress(report), figures.durations(report), figures.batches(report)
     return (
         _environment()
@@ -69,40 +68,25 @@ def render_page(report: RunReport, links: Mapping[str, str] | None = None) -> st
 
 @cache
 def _environment() -> Environment:
-    environment = Environment(
-        loader=FunctionLoader(_asset),
-        autoescape=select_autoescape(default=True, default_for_string=True),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
+    return environment(
+        _PACKAGE,
+        {
+            "iso": iso,
+            "when": wording.when,
+            "duration": wording.duration,
+            "plural": wording.plural,
+            "number": _number,
+            "money": _money,
+            "signed": _signed,
+        },
     )
-    environment.filters |= {
-        "iso": iso,
-        "when": wording.when,
-        "duration": wording.duration,
-        "plural": wording.plural,
-        "number": _number,
-        "money": _money,
-        "signed": _signed,
-    }
-    return environment
-
-
-@cache
-def _asset(name: str) -> str:
-    """A file of templates/: read through the package, so that it is found in a zip archive too."""
-    return files("migrator.report").joinpath("templates", name).read_text(encoding="utf-8")
 
 
 def _policy(script: str, style: str) -> str:
     return (
-        f"default-src 'none'; script-src '{_hash(script)}'; style-src '{_hash(style)}'; "
+        f"default-src 'none'; script-src '{digest(script)}'; style-src '{digest(style)}'; "
         "base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'"
     )
-
-
-def _hash(text: str) -> str:
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
 def _links(report: RunReport, further: Mapping[str, str]) -> dict[str, str]:

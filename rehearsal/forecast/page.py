@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
-from jinja2 import Environment, FunctionLoader, StrictUndefined, select_autoescape
+from jinja2 import Environment
 from markupsafe import Markup
 
+from migrator.report.self_contained import asset, digest, environment
 from migrator.report.wording import plural
 from rehearsal.forecast.tables import dollars, moment, ranged, span
 
 Document = Mapping[str, Any]
+_PACKAGE = "rehearsal.forecast"
 
 _COSTS = (
     ("totalInMonth", "In this month, both bundles", ""),
@@ -68,7 +67,7 @@ def render_forecast(found: Document, source: Source) -> str:
             costs=_costs(rows),
             unpriced=max((row["cost"]["unpriced"] for row in rows if row["cost"]), default=0),
             style=Markup(style),  # noqa: S704 - our own packaged files
-            policy=f"default-src 'none'; style-src '{_hash(style)}'; base-uri 'none'; form-action 'none'",
+            policy=f"default-src 'none'; style-src '{digest(style)}'; base-uri 'none'; form-action 'none'",
         )
     )
 
@@ -130,27 +129,9 @@ def _costs(rows: Sequence[Document]) -> list[Line]:
 
 @cache
 def _environment() -> Environment:
-    environment = Environment(
-        loader=FunctionLoader(_asset),
-        autoescape=select_autoescape(default=True, default_for_string=True),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"ranged": ranged, "span": span, "moment": moment, "plural": plural}
-    return environment
-
-
-@cache
-def _asset(name: str) -> str:
-    return files("rehearsal.forecast").joinpath("templates", name).read_text(encoding="utf-8")
+    return environment(_PACKAGE, {"ranged": ranged, "span": span, "moment": moment, "plural": plural})
 
 
 def _style() -> str:
     """The report's, so that both look the same beside each other, and what this page has besides."""
-    report = files("migrator.report").joinpath("templates", "report.css").read_text(encoding="utf-8")
-    return report + _asset("forecast.css")
-
-
-def _hash(text: str) -> str:
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+    return asset("migrator.report", "report.css") + asset(_PACKAGE, "forecast.css")
