@@ -160,7 +160,7 @@ class Fault(BaseModel):
             raise ValueError(f"{self.service} has no {self.on}; leave service out")
         if effect is Effect.EMPTY_PAGE and self.on not in LISTS_BY_OPERATION:
             raise ValueError(f"only a listing has pages; use operation with {', '.join(LISTS_BY_OPERATION)}")
-        if effect is Effect.HIDE_TARGET and self.on != "MigrateWorkspace":
+        if self.hide_target_seconds is not None and self.on != "MigrateWorkspace":
             raise ValueError("only a migration makes a new id; use operation with MigrateWorkspace")
         if effect is Effect.CLOCK_SKEW and self.function is None:
             raise ValueError("a clock is a function's; add function")
@@ -177,6 +177,8 @@ class Fault(BaseModel):
 
     def _has(self, effect: Effect) -> bool:
         value = getattr(self, _field_of(effect))
+        if effect is Effect.HIDE_TARGET and (self.acted or self.lost_response or self.crash_after):
+            return False  # What else befalls the call does not make its target known.
         return value is not None and value is not False
 
     def _operation_of(self, effect: Effect) -> str:

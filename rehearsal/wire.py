@@ -47,7 +47,7 @@ Outcome = tuple[tuple[Any, dict[str, Any]] | None, Exception | None]
 """What botocore's endpoint makes of an attempt: (HTTP response, parsed response), or the exception."""
 
 _UNTOUCHED = frozenset(
-    {Effect.LOST_RESPONSE, Effect.DELAY}
+    {Effect.LOST_RESPONSE, Effect.DELAY, Effect.HIDE_TARGET}
     | {Effect.CRASH_BEFORE, Effect.CRASH_AFTER, Effect.HANG_BEFORE, Effect.HANG_AFTER}
 )
 """Effects under which the service gets the request and answers as ever."""
@@ -142,6 +142,8 @@ class Wire:
             self._clock.sleep(FOR_EVER_SECONDS)
         at = self._clock.now()
         outcome, error, result = self._exchange(hit, request, operation, send)
+        if hit is not None and hit.hide_target_seconds is not None and result is not None:
+            self._twin.hide(result["TargetWorkspaceId"], hit.hide_target_seconds)
         self._on_call(
             CallRecord(
                 at=at,
@@ -184,12 +186,6 @@ class Wire:
             text = body.decode() if isinstance(body, bytes) else str(body)
             outcome = send(self._twin.empty_page(operation.name, text))
             return outcome, *_seen(outcome)
-        if effect is Effect.HIDE_TARGET:
-            outcome = send(None)
-            error, result = _seen(outcome)
-            if result is not None and hit.hide_target_seconds is not None:
-                self._twin.hide(result["TargetWorkspaceId"], hit.hide_target_seconds)
-            return outcome, error, result
         acted = _seen(send(None))[1] if hit.acted else None
         outcome = send(self._error(str(hit.error), operation))
         return outcome, hit.error, acted

@@ -129,6 +129,11 @@ class MigrationRecord(_Staged):
     warnings: tuple[str, ...] = ()
     ended_at: datetime | None = None
 
+    @property
+    def doubtful(self) -> bool:
+        """Whether the service failed the call: it may have acted all the same."""
+        return self.stage is Stage.CALLING and not self.sent and self.reason is not None
+
     def as_under_way(self) -> UnderWay:
         """What the decision about its outcome needs. Raises ValueError if it never started."""
         if self.started_at is None:

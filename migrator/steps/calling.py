@@ -15,6 +15,11 @@ from migrator.services import Services
 TRY_AGAIN = timedelta(minutes=2)
 """After an answer that was no target."""
 
+GONE = ("TERMINATING", "TERMINATED")
+
+_AS_IF_IT_ACTED = ("OperationInProgressException", "ResourceNotFoundException")
+"""What the service says of a WorkSpace that is being migrated, or has been."""
+
 MOST_TRIES = 3
 """Answers of "not now" or of a failed service before they count as a no."""
 
@@ -39,12 +44,25 @@ class Caller:
                 target_workspace_id=answer.target_workspace_id,
                 started_at=now,
             )
+        if intent.reason and answer.code in _AS_IF_IT_ACTED:
+            # The call before this one was answered with a failure: it has acted after all.
+            return intent
         if answer.kind is Kind.REFUSED:
             return self._services.holds.end(self._run_id, intent, _refused(answer), now)
         if answer.kind is Kind.THROTTLED:
             return self._ledger.note(self._run_id, intent, sent=False, not_before=now)
-        if answer.kind in (Kind.NOT_NOW, Kind.FAILED):
+        if answer.kind is Kind.NOT_NOW:
             return self._not_now(intent, answer, now)
+        if answer.kind is Kind.FAILED:
+            return self._ledger.note(
+                self._run_id,
+                intent,
+                sent=False,
+                tries=intent.tries + 1,
+                not_before=now + TRY_AGAIN,
+                reason=answer.code,
+                detail=answer.message,
+            )
         # Without an answer the record stays as it is: polling looks for the target, and nobody
         # makes the call again.
         return intent
@@ -53,26 +71,45 @@ class Caller:
         tries = intent.tries + 1
         if tries >= MOST_TRIES:
             return self._services.holds.end(self._run_id, intent, _refused(answer), now)
-        if answer.kind is Kind.NOT_NOW:
-            return self._services.holds.give_back(
-                self._run_id,
-                intent,
-                tries=tries,
-                not_before=now + TRY_AGAIN,
-                reason=answer.code,
-                detail=f"The service answered {answer.code}: {answer.message}",
-                next_step="Run again.",
-            )
-        return self._ledger.note(self._run_id, intent, sent=False, tries=tries, not_before=now + TRY_AGAIN)
+        return self._services.holds.give_back(
+            self._run_id,
+            intent,
+            tries=tries,
+            not_before=now + TRY_AGAIN,
+            reason=answer.code,
+            detail=f"The service answered {answer.code}: {answer.message}",
+            next_step="Run again.",
+        )
 
     def call_again(self, record: MigrationRecord) -> MigrationRecord:
-        """Repeat a call that did not act; after a failed one, only if no target is there."""
-        if record.tries:
-            adopted = adopt_target(self._services, self._run_id, record)
-            if adopted.target_workspace_id is not None:
-                return adopted
+        """Repeat a call that did not act; after a failed one, only if nothing came of it."""
+        if record.doubtful:
+            found = self._look_for_what_came(record)
+            if found is not None:
+                return found
         now = self._services.clock.now()
-        return self.call(self._ledger.note(self._run_id, record, sent=True, started_at=now, not_before=None))
+        again = self._ledger.note(self._run_id, record, sent=True, started_at=now, not_before=None)
+        return self.call(again)
+
+    def _look_for_what_came(self, record: MigrationRecord) -> MigrationRecord | None:
+        """What the failed call has left, or a failure too many; None where the call may be repeated."""
+        adopted = adopt_target(self._services, self._run_id, record)
+        if adopted.target_workspace_id is not None:
+            return adopted
+        source = self._services.workspaces.describe([record.workspace_id]).get(record.workspace_id)
+        if source is None or source.state in GONE or source.bundle_id != record.source_bundle_id:
+            return leave_to_polling(self._services, self._run_id, record)
+        if record.tries >= MOST_TRIES:
+            answer = Answer(Kind.FAILED, code=record.reason or "", message=record.detail)
+            return self._services.holds.end(
+                self._run_id, record, _refused(answer), self._services.clock.now()
+            )
+        return None
+
+
+def leave_to_polling(services: Services, run_id: str, record: MigrationRecord) -> MigrationRecord:
+    """Nobody makes the call again: what came of the failed one shows, or the guide's hour passes."""
+    return services.ledger.note(run_id, record, sent=True, not_before=None)
 
 
 def adopt_target(services: Services, run_id: str, record: MigrationRecord) -> MigrationRecord:

@@ -77,7 +77,12 @@ def _put_right(
         after = look(services, run, polling, due[start : start + LOOK_AT_ONCE])
         left += sum(1 for record in after if record.under_way)
     for record in records:
-        if _abandoned(services, record):
+        if not _abandoned(services, record):
+            continue
+        if record.doubtful:
+            leave_to_polling(services, run.run_id, record)
+            left += 1
+        else:
             services.holds.give_back(run.run_id, record, not_before=None)
     return left
 

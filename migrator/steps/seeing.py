@@ -13,12 +13,10 @@ from migrator.domain.run_input import Polling
 from migrator.domain.verification import Expected, deviations, missing_tags
 from migrator.domain.volumes import Volumes
 from migrator.services import Services
-from migrator.steps.calling import adopt_target, others_of_user
+from migrator.steps.calling import GONE, adopt_target, others_of_user
 
 LOOK_AT_ONCE = 12
 """Migrations whose source and target ids fit into one page."""
-
-_GONE = ("TERMINATING", "TERMINATED")
 
 
 def see_targets(services: Services, run_id: str, started: Sequence[MigrationRecord]) -> list[MigrationRecord]:
@@ -98,7 +96,7 @@ def _settle(
 ) -> MigrationRecord:
     source = found.get(record.workspace_id)
     target = target_of(record, found)
-    if target is not None and target.state not in _GONE:
+    if target is not None and target.state not in GONE:
         record = note_target(services, run.run_id, record, target)
     elif target is not None and target.computer_name and record.target_computer_name is None:
         # Seen for the first time on its way out: its computer's object may stay behind.
@@ -135,7 +133,7 @@ def _verified(services: Services, run: RunRecord, record: MigrationRecord, targe
 def _last_resort(services: Services, run_id: str, record: MigrationRecord, lost: Ending) -> Ending:
     """Before a WorkSpace is called lost: does its user have a new one on the target bundle?"""
     for one in others_of_user(services, run_id, record):
-        if one.bundle_id == record.target_bundle_id and one.state not in _GONE:
+        if one.bundle_id == record.target_bundle_id and one.state not in GONE:
             return Ending(
                 Outcome.MIGRATED,
                 None,

@@ -12,6 +12,7 @@ from migrator.domain.reasons import RunReason
 from migrator.domain.records import RunRecord, Stage, concluded, waiting
 from migrator.domain.run_input import RunInput
 from migrator.services import Services
+from migrator.steps.calling import leave_to_polling
 from migrator.steps.failed_targets import terminate_failed
 from migrator.steps.plans import planned_batches
 from migrator.steps.progress import poll_interval
@@ -55,7 +56,11 @@ def settle(
                 if record.reason:
                     ending = Ending(Outcome.DEFERRED, record.reason, record.detail, record.next_step)
                 services.ledger.write(run.run_id, concluded(record, ending, now))
-    under_way = [record for record in records.values() if record.under_way]
+    under_way = [
+        leave_to_polling(services, run.run_id, record) if record.doubtful else record
+        for record in records.values()
+        if record.under_way
+    ]
     for record in under_way:
         if record.stage is Stage.CALLING and not record.sent:
             services.holds.give_back(run.run_id, record, not_before=None)

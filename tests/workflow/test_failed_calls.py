@@ -1,0 +1,59 @@
+"""MigrateWorkspace answered with a 5xx: whether it acted is looked for before anything is said or done."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.workflow.test_afterwards import calls_of, line_of
+from tests.workflow.test_rehearse_command import Json, Rehearse, rehearse, small_fleet, the_input
+
+__all__ = ["rehearse"]
+
+NO = {"operation": "MigrateWorkspace", "error": "InternalServerException", "workspaceId": "ws-000000001"}
+YES = NO | {"acted": True}
+
+
+def test_three_failures_that_did_nothing_are_a_no(rehearse: Rehearse) -> None:
+    ran = rehearse(small_fleet("migrates"), the_input(), faults=[NO | {"times": 3}])
+
+    line = line_of(ran, 1)
+    assert (line["outcome"], line["reason"]) == ("Refused", "InternalServerException")
+    assert len(calls_of(ran, "MigrateWorkspace")) == 3
+
+
+@pytest.mark.parametrize("before", [0, 1, 2])
+def test_a_failure_that_acted_is_a_migration(before: int, rehearse: Rehearse) -> None:
+    faults = [NO | {"times": before}] if before else []
+
+    ran = rehearse(small_fleet("migrates"), the_input(), faults=[*faults, YES])
+
+    assert line_of(ran, 1)["outcome"] == "Migrated"
+    assert len(calls_of(ran, "MigrateWorkspace")) == before + 1
+
+
+def test_a_target_not_shown_yet_is_waited_for_when_the_service_says_it_is_busy(rehearse: Rehearse) -> None:
+    ran = rehearse(small_fleet("migrates"), the_input(), faults=[YES | {"hideTargetSeconds": 300}])
+
+    line = line_of(ran, 1)
+    [first, second] = calls_of(ran, "MigrateWorkspace")
+    assert (first["error"], second["error"]) == ("InternalServerException", "OperationInProgressException")
+    assert line["outcome"] == "Migrated"
+    assert line["targetWorkspaceId"] == first["result"]["TargetWorkspaceId"]
+
+
+def test_what_is_gone_when_it_is_looked_for_is_not_called_for_again(rehearse: Rehearse) -> None:
+    fleet = small_fleet("lost")
+    fleet["Twin"]["durations"] = {"medianMinutes": 1, "sigma": 0}
+
+    ran = rehearse(fleet, the_input(), faults=[YES])
+
+    assert line_of(ran, 1)["outcome"] == "Lost"
+    assert len(calls_of(ran, "MigrateWorkspace")) == 1
+
+
+def test_a_run_that_dies_meanwhile_looks_for_what_came_of_it(rehearse: Rehearse) -> None:
+    dies: Json = {"function": "poll", "crashBefore": "*", "times": 40}
+
+    ran = rehearse(small_fleet("migrates"), the_input(), faults=[YES, dies])
+
+    assert line_of(ran, 1)["outcome"] == "Migrated"
