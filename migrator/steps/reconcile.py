@@ -14,6 +14,7 @@ from datetime import timedelta
 from migrator.domain.records import MigrationRecord, RunRecord, Stage
 from migrator.domain.run_input import Polling, parse_run_input
 from migrator.services import Services
+from migrator.steps.calling import leave_to_polling
 from migrator.steps.choosing import worth_a_look
 from migrator.steps.seeing import LOOK_AT_ONCE, look
 

@@ -35,6 +35,9 @@ MOST_RETRIES = 6
 LONGEST_STORM_SECONDS = 60.0
 """So long a storm is outlasted by the SDK's tries and the state machine's."""
 
+MOST_LIKELY = 0.25
+"""What fails more often than this may fail at every try."""
+
 _DISTURBING = (Effect.ERROR, Effect.LOST_RESPONSE, Effect.LOST_REQUEST, Effect.DELAY)
 
 
@@ -92,6 +95,8 @@ class Run:
     """Rows of results.csv."""
     told: list[Document]
     """Details of the events that the bus took."""
+    logged: list[Document]
+    """What its functions logged."""
 
     @property
     def run_id(self) -> str:
@@ -220,6 +225,10 @@ class Evidence:
             for fault in self.faults
         )
 
+    def repeated(self, run: Run) -> bool:
+        """Whether any of the run's functions was called again for what it had begun already."""
+        return run.ended.retries > 0 or any(fault.effect is Effect.HALT for fault in self.faults)
+
     def disturbed(self, service: str) -> bool:
         """Whether the SDK repeats calls of a service, or makes them late, so that their pace is not ours."""
         return any(
@@ -243,7 +252,8 @@ class Evidence:
 
 
 def _outlasts_tries(fault: Fault) -> bool:
-    return fault.effect is Effect.ERROR and (fault.for_seconds or 0.0) > LONGEST_STORM_SECONDS
+    lasting = fault.for_seconds is None and fault.times is None and (fault.probability or 0.0) > MOST_LIKELY
+    return fault.effect is Effect.ERROR and (lasting or (fault.for_seconds or 0.0) > LONGEST_STORM_SECONDS)
 
 
 def moment(text: str) -> datetime:
@@ -277,17 +287,20 @@ def gather(case: Case, directory: Path, template: Path) -> Evidence:
         directory / "out",
     )
     ended = rehearse(task, Watcher(on_call=count, on_end=world.note))
-    runs = [_run(case, number, one) for number, one in enumerate(ended)]
+    log = _lines(directory / "out" / "log.jsonl")
+    runs = [_run(case, number, one, ended[0], log) for number, one in enumerate(ended)]
     calls = [call for run in runs for call in _lines(run.ended.directory / "calls.jsonl")]
     calls.sort(key=lambda call: call["at"])
     return Evidence(case, runs, calls, _lines(runs[0].ended.directory / "twin.jsonl"), world)
 
 
-def _run(case: Case, number: int, ended: Rehearsed) -> Run:
+def _run(case: Case, number: int, ended: Rehearsed, first: Rehearsed, log: list[Document]) -> Run:
     given = parse_run_input(case.inputs[number])
+    began = moment(case.fleet["Twin"]["now"]) + timedelta(seconds=number * case.stagger_seconds)
     contents: InventoryContents | None = None
     if given.select.inventory is not None:
-        text = case.inventories[Path(given.select.inventory.key).name]
+        name = Path(given.select.inventory.key).name
+        text = case.inventories[name] if name in case.inventories else _left_by(first, began)
         contents, _ = read_inventory(text, "the inventory", case.fleet["Twin"]["region"])
     results = ended.directory / "results.csv"
     rows: list[Document] = []
@@ -299,12 +312,21 @@ def _run(case: Case, number: int, ended: Rehearsed) -> Run:
         case.inputs[number],
         given,
         contents,
-        moment(case.fleet["Twin"]["now"]) + timedelta(seconds=number * case.stagger_seconds),
+        began,
         ended,
         _lines(ended.directory / "notifications.jsonl"),
         rows,
         [event["detail"] for event in _lines(ended.directory / "events.jsonl")],
+        [line for line in log if line.get("runId") == ended.run_id],
     )
+
+
+def _left_by(first: Rehearsed, until: datetime) -> str:
+    """The inventory of what a run has left for another, when that other began; without a row where the run
+    was not over by then."""
+    over = first.report is not None and moment(first.report["endedAt"]) < until
+    file = first.directory / "retry.csv"
+    return file.read_text(encoding="utf-8") if over and file.is_file() else "WorkspaceId\n"
 
 
 def _lines(path: Path) -> list[Any]:

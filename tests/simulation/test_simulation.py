@@ -39,6 +39,8 @@ FOUND = {
     (3, 310_574): "who was to go had no line where planning died before it had its batches",
     (3, 410_116): "the oracle did not see that another run's migration takes the connection status away",
     (3, 500_624): "a limit reckoned before two migrations ended let one more begin than there were addresses",
+    (3, 700_233): "what was gone when it was looked for after a failed call was called for again",
+    (3, 700_355): "a batch died after a call was answered with a failure: its migration was given up",
     (1, 1359): "bookings of the API's budget were used long after their time",
 }
 """Drawing and seed of what failed once, and what it found."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.workflow.test_afterwards import calls_of, line_of
-from tests.workflow.test_rehearse_command import Json, Rehearse, rehearse, small_fleet, the_input
+from tests.workflow.test_rehearse_command import Json, Ran, Rehearse, rehearse, small_fleet, the_input
 
 __all__ = ["rehearse"]
 
@@ -57,3 +57,20 @@ def test_a_run_that_dies_meanwhile_looks_for_what_came_of_it(rehearse: Rehearse)
     ran = rehearse(small_fleet("migrates"), the_input(), faults=[YES, dies])
 
     assert line_of(ran, 1)["outcome"] == "Migrated"
+
+
+def test_the_hourly_look_finds_what_came_of_it_when_the_run_is_dead(rehearse: Rehearse) -> None:
+    """Batches and settlement die; the second run only keeps the clock going."""
+    dies = [{"function": one, "crashBefore": "*", "times": 60} for one in ("poll", "settle")]
+
+    ran = rehearse(
+        small_fleet("migrates"),
+        the_input(),
+        the_input(dryRun=True),
+        faults=[YES, *dies],
+        more=("--stagger", "14400"),
+    )
+
+    told = Ran(0, ran.out / "rehearsal-1", "", "").lines("events.jsonl")
+    outcomes = {one["detail"]["outcome"] for one in told if one["detail-type"] == "WorkSpace Finished"}
+    assert "Migrated" in outcomes

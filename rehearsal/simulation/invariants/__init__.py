@@ -12,6 +12,7 @@ from rehearsal.simulation.invariants.directory import (
     orphans_are_accounted_for,
     the_living_keep_their_computers,
 )
+from rehearsal.simulation.invariants.measuring import costs_add_up, metrics_follow
 from rehearsal.simulation.invariants.once import migrated_once, nothing_forbidden_started
 from rehearsal.simulation.invariants.pace import within_the_rate
 from rehearsal.simulation.invariants.permits import (
@@ -55,6 +56,8 @@ INVARIANTS: tuple[Callable[[Evidence], Iterator[str]], ...] = (
     the_canary_goes_first,
     the_window_holds,
     everything_is_told,
+    metrics_follow,
+    costs_add_up,
 )
 
 

@@ -174,6 +174,9 @@ def _not_deferred_by(
         return None if late else "but the window was open"
     if reason == "run-ended":
         return None if run.died or evidence.may_die else "but the run did not die"
+    if reason == "approval":
+        # A request that cannot be sent, or a day without an answer, approves nothing.
+        return None if run.given.require_approval else "but no approval was asked for"
     if reason == "modification-in-progress" and overlapping:
         return None
     if reason in _answers(evidence, run, one.workspace_id):
