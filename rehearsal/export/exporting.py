@@ -94,8 +94,7 @@ class Exporter:
 
     def export(self) -> dict[str, Any]:
         """The document. What an exception interrupts is gone on with by the next exporter of the journal."""
-        began = self._journal.step("began")
-        if not began.done:
+        if not self._journal.step("began").done:
             self._journal.add("began", [iso(self._now())], None)
         directories = self._directories()
         workspaces = self._workspaces()
@@ -118,8 +117,10 @@ class Exporter:
         if self._scope.snapshots:
             document["Snapshots"] = self._snapshots(ids)
         connected = {row["WorkspaceId"] for row in connections}
+        began = self._journal.step("began").rows[0]
         document["Twin"] = {
-            "now": self._journal.step("began").rows[0],
+            "now": began,
+            "takenAt": began,
             "region": self._scope.region,
             "noConnectionRow": sorted(set(ids) - connected),
         }

@@ -14,6 +14,7 @@ from typing import Any
 
 from rehearsal.twin.addressing import furnish_subnets, give_place, hold_its_address
 from rehearsal.twin.bundles import OWN_ACCOUNT, Bundle, furnish_bundle, implied_image
+from rehearsal.twin.connections import as_of_the_beginning
 from rehearsal.twin.desktops import Desktop, Desktops
 from rehearsal.twin.directory import Domain, StandInDirectory, long_before
 from rehearsal.twin.fleet import Fleet
@@ -32,7 +33,8 @@ class Account:
     images: list[dict[str, Any]]
     directories: dict[str, dict[str, Any]]
     subnets: dict[str, Subnet]
-    directory_tags: dict[str, dict[str, str]]
+    other_tags: dict[str, dict[str, str]]
+    """Of directories, bundles and images."""
     computers: StandInDirectory
 
     def subnets_of(self, directory_id: str) -> list[Subnet]:
@@ -70,7 +72,9 @@ def furnish(fleet: Fleet) -> Account:
         give_place(desktop, own_subnets)
         _give_computer(desktop, computers.domain(desktop.directory_id), fleet.now)
         if desktop.workspace_id not in fleet.twin.no_connection_row:
-            desktop.connection = connection_rows.get(desktop.workspace_id)
+            desktop.connection = as_of_the_beginning(
+                connection_rows.get(desktop.workspace_id), fleet.taken_at, fleet.now
+            )
             if desktop.connection is None and desktop.state != "ERROR":
                 desktop.connection = _nobody_connected(desktop, fleet.now)
         desktops.add(desktop)
@@ -85,7 +89,10 @@ def furnish(fleet: Fleet) -> Account:
         images=images,
         directories=directories,
         subnets=subnets,
-        directory_tags={key: dict(fleet.tags.get(key, {})) for key in directories},
+        other_tags={
+            key: dict(fleet.tags.get(key, {}))
+            for key in (*directories, *bundles, *(row["ImageId"] for row in images))
+        },
         computers=computers,
     )
 
@@ -172,7 +179,7 @@ def _desktop(fleet: Fleet, stated: dict[str, Any], bundle: Bundle, sequence: int
             [entry["SnapshotTime"] for entry in lists.get(name, ()) if "SnapshotTime" in entry]
             for name in ("RebuildSnapshots", "RestoreSnapshots")
         )
-        snapshots = SnapshotSchedule.stated(rebuild, restore, fleet.now)
+        snapshots = SnapshotSchedule.stated(rebuild, restore, fleet.taken_at)
     else:
         age = timedelta(
             seconds=random.Random(f"snapshot {workspace_id}").randint(600, int(EVERY.total_seconds()) - 600)

@@ -38,9 +38,11 @@ class WorkspaceAnswers:
         self._note = note
 
     def describe_workspaces(self, request: Request) -> Response:
-        """By 1-25 ids, or a directory and maybe a user, or a bundle; unknown ids are simply not there."""
+        """By 1-25 ids, or a directory and maybe a user, or a bundle, each maybe by name; unknown ids are
+        simply not there."""
         ids, directory_id = request.get("WorkspaceIds"), request.get("DirectoryId")
         user_name, bundle_id = request.get("UserName"), request.get("BundleId")
+        name = request.get("WorkspaceName")
         if sum(bool(each) for each in (ids, directory_id, bundle_id)) > 1:
             raise invalid_parameters(
                 "An invalid number of parameters provided with DescribeWorkspaces. Only one of the "
@@ -48,17 +50,19 @@ class WorkspaceAnswers:
             )
         if user_name and not directory_id:
             raise invalid_parameters("The DirectoryId parameter is required when UserName is used.")
-        if request.get("WorkspaceName"):
-            raise invalid_parameters("The twin does not search by WorkspaceName.")
         if ids:
-            return {"Workspaces": [desktop.row for desktop in self._named(ids)]}
-        question = ["DescribeWorkspaces", directory_id, user_name, bundle_id]
+            _refuse_token(request)
+            return {"Workspaces": [desktop.row for desktop in self._named(ids) if _called(desktop, name)]}
+        question = ["DescribeWorkspaces", directory_id, user_name, bundle_id, name]
         now = self._clock.now()
         matching = self._account.desktops.after(
-            _place(request, question), directory_id=directory_id, user_name=user_name, bundle_id=bundle_id
+            place_of(request.get("NextToken"), question),
+            directory_id=directory_id,
+            user_name=user_name,
+            bundle_id=bundle_id,
         )
         desktops, token = page(
-            (desktop for desktop in matching if desktop.shown_at(now)),
+            (desktop for desktop in matching if desktop.shown_at(now) and _called(desktop, name)),
             request.get("Limit", PAGE),
             lambda desktop: desktop.sequence,
             question,
@@ -77,11 +81,12 @@ class WorkspaceAnswers:
         """Who is connected. A WorkSpace may have no row: a new one, or one the fleet file says so of."""
         now = self._clock.now()
         if ids := request.get("WorkspaceIds"):
+            _refuse_token(request)
             rows = [row for each in self._named(ids) if (row := connection_row(each, now))]
             return {"WorkspacesConnectionStatus": rows}
         question = "DescribeWorkspacesConnectionStatus"
         desktops, token = page(
-            self._account.desktops.after(_place(request, question)),
+            self._account.desktops.after(place_of(request.get("NextToken"), question)),
             PAGE,
             lambda each: each.sequence,
             question,
@@ -128,8 +133,8 @@ class WorkspaceAnswers:
     def _named(self, workspace_ids: list[str]) -> list[Desktop]:
         """Those of the ids that the service returns."""
         now = self._clock.now()
-        found = (self._account.desktops.get(each) for each in dict.fromkeys(workspace_ids))
-        return [desktop for desktop in found if desktop is not None and desktop.shown_at(now)]
+        found = (self._account.desktops.shown(each, now) for each in dict.fromkeys(workspace_ids))
+        return [desktop for desktop in found if desktop is not None]
 
     def _existing(self, workspace_id: str) -> Desktop:
         desktop = next(iter(self._named([workspace_id])), None)
@@ -138,11 +143,14 @@ class WorkspaceAnswers:
         return desktop
 
 
-def _place(request: Request, question: object) -> int:
-    try:
-        return place_of(request.get("NextToken"), question)
-    except BadToken:
-        raise invalid_parameters("The NextToken parameter is not valid.") from None
+def _refuse_token(request: Request) -> None:
+    """Raises BadToken: what is asked for by ids has one page, so that no token belongs to it."""
+    if token := request.get("NextToken"):
+        raise BadToken(token)
+
+
+def _called(desktop: Desktop, name: str | None) -> bool:
+    return not name or desktop.row.get("WorkspaceName") == name
 
 
 def _with_token(response: Response, token: str | None) -> Response:

@@ -6,6 +6,7 @@ from typing import Any
 
 from rehearsal.twin.account import Account
 from rehearsal.twin.catalogue import PAGE, paged
+from rehearsal.twin.clocks import Clock
 from rehearsal.twin.errors import resource_not_found
 from rehearsal.twin.fleet import Fleet
 
@@ -19,7 +20,8 @@ class ApplicationAnswers:
     What the fleet file does not say of a bundle, it has none; of a WorkSpace, it has its bundle's.
     """
 
-    def __init__(self, account: Account, fleet: Fleet) -> None:
+    def __init__(self, clock: Clock, account: Account, fleet: Fleet) -> None:
+        self._clock = clock
         self._account = account
         self._fleet = fleet
 
@@ -42,7 +44,7 @@ class ApplicationAnswers:
     def describe_workspace_associations(self, request: Request) -> Response:
         """Those of a WorkSpace that exists."""
         workspace_id = request["WorkspaceId"]
-        desktop = self._account.desktops.get(workspace_id)
+        desktop = self._account.desktops.shown(workspace_id, self._clock.now())
         if desktop is None:
             raise resource_not_found("WorkSpace", workspace_id)
         stated = workspace_id if workspace_id in self._fleet.associations else desktop.row["BundleId"]

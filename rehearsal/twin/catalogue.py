@@ -8,7 +8,7 @@ from typing import Any
 
 from rehearsal.twin.account import Account
 from rehearsal.twin.errors import invalid_parameters
-from rehearsal.twin.paging import BadToken, page, place_of
+from rehearsal.twin.paging import page, place_of
 
 PAGE = 25
 
@@ -64,12 +64,9 @@ class CatalogueAnswers:
 
 
 def paged(member: str, rows: Sequence[Response], request: Request, size: int) -> Response:
-    """One page of the rows. Raises ServiceError for a token of another question."""
+    """One page of the rows. Raises BadToken for a token of another question."""
     question = [member, *sorted(f"{name}={value}" for name, value in request.items() if name != "NextToken")]
-    try:
-        start = place_of(request.get("NextToken"), question)
-    except BadToken:
-        raise invalid_parameters("The NextToken parameter is not valid.") from None
+    start = place_of(request.get("NextToken"), question)
     places, token = page(range(start + 1, len(rows) + 1), size, lambda place: place, question)
     response: Response = {member: [rows[place - 1] for place in places]}
     return response if token is None else {**response, "NextToken": token}

@@ -11,6 +11,17 @@ CHECKED_EVERY = timedelta(minutes=5)
 """How often the service looks who is connected."""
 
 
+def as_of_the_beginning(
+    stated: dict[str, Any] | None, taken_at: datetime, now: datetime
+) -> dict[str, Any] | None:
+    """A row of a fleet file that was taken at one time, for a rehearsal that begins at another: whoever was
+    connected has left since. Who connects from then on, the file's "Twin" says."""
+    if stated is None or taken_at >= now or stated.get("ConnectionState") != "CONNECTED":
+        return stated
+    last = max(stated.get("LastKnownUserConnectionTimestamp") or taken_at, taken_at)
+    return {**stated, "ConnectionState": "DISCONNECTED", "LastKnownUserConnectionTimestamp": last}
+
+
 def connection_row(desktop: Desktop, now: datetime) -> dict[str, Any] | None:
     """A WorkSpace's row of DescribeWorkspacesConnectionStatus; None where it has none.
 
@@ -25,12 +36,12 @@ def connection_row(desktop: Desktop, now: datetime) -> dict[str, Any] | None:
     checked = first + CHECKED_EVERY * ((now - first) // CHECKED_EVERY) if first < now else first
     if checked != row.get("ConnectionStateCheckTimestamp") and first < now:
         row = {**row, "ConnectionStateCheckTimestamp": checked}
+    at_rest = "UNKNOWN" if desktop.state in ("STOPPED", "STOPPING") else "DISCONNECTED"
     known = [(began, ended) for began, ended in desktop.sessions if began <= checked]
     if not known:
-        return row
+        return {**row, "ConnectionState": at_rest} if desktop.origin is not None else row
     ended = known[-1][1]
     connected = ended is None or ended > checked
-    at_rest = "UNKNOWN" if desktop.state in ("STOPPED", "STOPPING") else "DISCONNECTED"
     return {
         **row,
         "ConnectionState": "CONNECTED" if connected else at_rest,

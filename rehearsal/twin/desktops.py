@@ -144,6 +144,11 @@ class Desktops:
     def get(self, workspace_id: str) -> Desktop | None:
         return self._by_id.get(workspace_id)
 
+    def shown(self, workspace_id: str, now: datetime) -> Desktop | None:
+        """The WorkSpace of this id if the service returns it."""
+        desktop = self._by_id.get(workspace_id)
+        return desktop if desktop is not None and desktop.shown_at(now) else None
+
     def __len__(self) -> int:
         return len(self._by_id)
 

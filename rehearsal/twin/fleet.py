@@ -35,7 +35,7 @@ from rehearsal.twin.prices import price_faults, product_from
 from rehearsal.twin.shapes import known_members, member_path, parse_timestamp
 
 DEFAULT_NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
-"""When a rehearsal begins if neither Twin.now nor any timestamp of the file tells."""
+"""When a rehearsal begins if neither the Twin section nor any timestamp of the file tells."""
 
 
 class FleetFault(Exception):
@@ -82,12 +82,21 @@ class TwinSettings(_Settings):
     """The "Twin" section: when, where, how long, and what becomes of which WorkSpace."""
 
     now: Moment | None = None
+    taken_at: Moment | None = None
     region: str = Field(default="us-east-1", pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")
     durations: Durations = Durations()
     behaviour: dict[str, Behaviour] = Field(default_factory=dict)
     no_connection_row: frozenset[str] = frozenset()
     users: Habits | None = None
     sessions: dict[str, tuple[Session, ...]] = Field(default_factory=dict)
+
+    @field_validator("taken_at")
+    @classmethod
+    def _before_the_rehearsal(cls, value: datetime | None, info: Any) -> datetime | None:
+        now = info.data.get("now")
+        if value is not None and now is not None and value > now:
+            raise ValueError("later than now, when the rehearsal begins")
+        return value
 
     @field_validator("behaviour", mode="before")
     @classmethod
@@ -119,6 +128,8 @@ class Fleet:
     connection_status: list[dict[str, Any]] | None
     twin: TwinSettings
     now: datetime
+    taken_at: datetime
+    """When the account was as the file says; the rehearsal begins then or later."""
     prices: list[Mapping[str, Any]] = field(default_factory=list)
     """Products of the AWS Price List."""
     applications: list[dict[str, Any]] = field(default_factory=list)
@@ -173,6 +184,7 @@ def parse_fleet(document: object) -> Fleet:
     snapshots = {
         key: known_members(value, snapshots_shape()) for key, value in document.get("Snapshots", {}).items()
     }
+    now = twin.now or twin.taken_at or _latest_moment(snapshots, lists["ConnectionStatus"]) or DEFAULT_NOW
     return Fleet(
         workspaces=lists["Workspaces"] or [],
         bundles=lists["Bundles"] or [],
@@ -192,7 +204,8 @@ def parse_fleet(document: object) -> Fleet:
             for key, rows in document.get("Associations", {}).items()
         },
         prices=[product_from(entry) for entry in document.get("Prices", [])],
-        now=twin.now or _latest_moment(snapshots, lists["ConnectionStatus"]) or DEFAULT_NOW,
+        now=now,
+        taken_at=twin.taken_at or now,
     )
 
 

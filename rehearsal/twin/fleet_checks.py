@@ -108,6 +108,7 @@ def _row_faults(section: str, rows: list[Any]) -> Iterator[str]:
             capacity = row[storage].get("Capacity") if isinstance(row.get(storage), dict) else None
             if isinstance(capacity, str) and not (capacity.isascii() and capacity.isdecimal()):
                 yield f"{path}.{storage}.Capacity: {capacity!r} is no whole number of GiB; write '80'"
+        yield from _volume_faults(row, path)
         for member in _REQUIRED_MEMBERS[section]:
             if member not in row:
                 yield f"{path}.{member}: missing; add it as the AWS CLI prints it"
@@ -117,6 +118,14 @@ def _row_faults(section: str, rows: list[Any]) -> Iterator[str]:
                 other = f"$.{section}[{seen[value]}]"
                 yield f"{path}.{identifier}: {value!r} is also that of {other}; keep one of the two"
             seen.setdefault(value, index)
+
+
+def _volume_faults(row: Mapping[str, Any], path: str) -> Iterator[str]:
+    properties = row.get("WorkspaceProperties")
+    for name in ("RootVolumeSizeGib", "UserVolumeSizeGib"):
+        size = properties.get(name) if isinstance(properties, dict) else None
+        if isinstance(size, int) and size < 0:
+            yield f"{path}.WorkspaceProperties.{name}: {size} is no size; write GiB, as the AWS CLI prints it"
 
 
 def address_faults(document: Mapping[str, Any]) -> Iterator[str]:

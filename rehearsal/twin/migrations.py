@@ -1,5 +1,8 @@
 """Migrations in virtual time: what the guide says happens between MigrateWorkspace and the end.
 
+The new WorkSpace is AVAILABLE when its migration has ended, as the guide says, even where the original was
+STOPPED: its first boot was part of it. With auto-stop that one goes back to rest after its time-out.
+
 The source keeps the state it had while its migration runs: the service has no MIGRATING state, the guide
 promises that a source that is recovered is back in "its original state", and nothing says that it ever left
 it. The user volume comes from the last snapshot, at the moment the migration begins.
@@ -15,6 +18,7 @@ from math import exp
 from typing import Any
 
 from rehearsal.twin.account import Account
+from rehearsal.twin.auto_stop import stop_when_idle
 from rehearsal.twin.behaviour import Behaviour, Course
 from rehearsal.twin.bundles import Bundle
 from rehearsal.twin.clocks import Cancellable, Clock
@@ -146,9 +150,7 @@ class Migrations:
     def _finish(self, migration: Migration) -> None:
         source, target = migration.source, migration.target
         migration.end()
-        mode = target.row["WorkspaceProperties"].get("RunningMode")
-        asleep = migration.source_state == "STOPPED" and mode in ("AUTO_STOP", "MANUAL")
-        target.state = "STOPPED" if asleep else "AVAILABLE"
+        target.state = "AVAILABLE"
         now = self._clock.now()
         first = now + timedelta(
             seconds=self._draw("snapshot", target.workspace_id).uniform(0, EVERY.total_seconds())
@@ -156,12 +158,14 @@ class Migrations:
         target.snapshots = SnapshotSchedule.of_a_new_workspace(first)
         target.connection = {
             "WorkspaceId": target.workspace_id,
-            "ConnectionState": "UNKNOWN" if asleep else "DISCONNECTED",
+            "ConnectionState": "DISCONNECTED",
         }
         target.connection_row_from = now + timedelta(minutes=5)
         if target.origin is not None:
             target.origin.first_boot = now
         source.successor = target
+        if migration.source_state == "STOPPED":
+            stop_when_idle(self._clock, target)
         self._note("finished", source.workspace_id, target.workspace_id, **_volumes(target))
         if not source.terminated:
             self._terminate(source, leaves_computer=migration.behaviour.leaves_computer, successor=target)

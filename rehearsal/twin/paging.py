@@ -2,7 +2,8 @@
 no other.
 
 The service may answer with an empty page and a token; whoever takes that for the end misses the rest. Such a
-page's token is marked: asked with it, the service answers as it would have done at once.
+page's token holds the token that was asked with: asked with it, the service answers as it would have done at
+once.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable, Iterable
+from hashlib import sha256
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -24,7 +26,7 @@ LISTS_BY_OPERATION = {
 }
 """The listings that have pages, and the member that holds a page's rows."""
 
-_AFTER_AN_EMPTY_PAGE = "empty."
+_AFTER_AN_EMPTY_PAGE = "empty page"
 
 
 class BadToken(Exception):
@@ -33,36 +35,60 @@ class BadToken(Exception):
 
 def token(place: int, question: object) -> str:
     """The token of the page that begins after this place."""
-    return base64.urlsafe_b64encode(json.dumps([place, question], separators=(",", ":")).encode()).decode()
+    return _written([place, question])
 
 
 def place_of(text: str | None, question: object) -> int:
     """Where the page of this token begins; 0 without a token. Raises BadToken."""
     if not text:
         return 0
-    try:
-        place, asked = json.loads(base64.urlsafe_b64decode(text.encode()))
-    except ValueError:
-        raise BadToken(text) from None
-    if asked != question or not isinstance(place, int):
-        raise BadToken(text)
-    return place
+    match _read(text):
+        case [int(place), asked] if asked == question and not isinstance(place, bool) and place >= 0:
+            return place
+    raise BadToken(text)
 
 
 def empty_page(operation: str, request: dict[str, Any]) -> dict[str, Any]:
-    """An answer without rows, whose token leads to what was asked for."""
-    token = f"{_AFTER_AN_EMPTY_PAGE}{request.get('NextToken', '')}"
+    """An answer without rows, whose token leads to what was asked for. Raises BadToken."""
+    text = request.get("NextToken")
+    match _read(text) if text else None:
+        case [mark, _, _, int(number)] if mark == _AFTER_AN_EMPTY_PAGE:
+            number += 1  # one after the other: no client takes the same token twice
+        case _:
+            number = 1
+    before = after_empty_page(operation, request).get("NextToken")
+    token = _written([_AFTER_AN_EMPTY_PAGE, _question(operation, request), before, number])
     return {LISTS_BY_OPERATION[operation]: [], "NextToken": token}
 
 
-def after_empty_page(request: dict[str, Any]) -> dict[str, Any]:
-    """The request that an empty page's token stands for."""
-    token = request.get("NextToken")
-    if not isinstance(token, str) or not token.startswith(_AFTER_AN_EMPTY_PAGE):
-        return request
-    rest = {name: value for name, value in request.items() if name != "NextToken"}
-    before = token.rpartition(_AFTER_AN_EMPTY_PAGE)[2]
-    return {**rest, "NextToken": before} if before else rest
+def after_empty_page(operation: str, request: dict[str, Any]) -> dict[str, Any]:
+    """The request that an empty page's token stands for; any other request as it is. Raises BadToken."""
+    text = request.get("NextToken")
+    match _read(text) if text else None:
+        case [mark, question, before, _] if mark == _AFTER_AN_EMPTY_PAGE:
+            if question != _question(operation, request):
+                raise BadToken(text)
+            rest = {name: value for name, value in request.items() if name != "NextToken"}
+            return rest if before is None else {**rest, "NextToken": before}
+    return request
+
+
+def _question(operation: str, request: dict[str, Any]) -> str:
+    """What a request asks for but the page, short: a token has room for no more."""
+    asked = {name: value for name, value in request.items() if name != "NextToken"}
+    return sha256(json.dumps([operation, asked], sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _written(content: list[Any]) -> str:
+    return base64.urlsafe_b64encode(json.dumps(content, separators=(",", ":")).encode()).decode()
+
+
+def _read(text: str) -> Any:
+    """What a token holds; None for what is no token of ours."""
+    try:
+        return json.loads(base64.urlsafe_b64decode(text.encode()))
+    except (ValueError, RecursionError):
+        return None
 
 
 def page(

@@ -31,7 +31,7 @@ from rehearsal.twin.errors import ServiceError, invalid_parameters, throttled
 from rehearsal.twin.fleet import Fleet
 from rehearsal.twin.habits import Calendar
 from rehearsal.twin.migrations import Migrations
-from rehearsal.twin.paging import after_empty_page, empty_page
+from rehearsal.twin.paging import BadToken, after_empty_page, empty_page
 from rehearsal.twin.prices import PriceAnswers
 from rehearsal.twin.rate import TokenBucket
 from rehearsal.twin.shapes import request_faults, service_model
@@ -75,8 +75,8 @@ class Twin:
         self.users = Users(clock, self.account, calendar, seed, self._note)
         workspaces = WorkspaceAnswers(clock, self.account, fleet, self._migrations, self._note)
         catalogue = CatalogueAnswers(self.account)
-        applications = ApplicationAnswers(self.account, fleet)
-        self._tags = TagAnswers(self.account)
+        applications = ApplicationAnswers(clock, self.account, fleet)
+        self._tags = TagAnswers(clock, self.account)
         self._prices = PriceAnswers(fleet.prices)
         self._operations: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
             "MigrateWorkspace": workspaces.migrate_workspace,
@@ -140,7 +140,8 @@ class Twin:
         if handler is None:
             raise NotImplementedError(f"the twin does not answer {operation} of WorkSpaces")
         self._take(operation, request)
-        return handler(after_empty_page(request))
+        with _bad_tokens_named():
+            return handler(after_empty_page(operation, request))
 
     def empty_page(self, operation: str, body: str) -> HttpAnswer:
         """The HTTP answer to a listing's request that has no rows yet, but a token."""
@@ -148,7 +149,8 @@ class Twin:
         def page() -> Request:
             request = json.loads(body or "{}")
             self._take(operation, request)
-            return empty_page(operation, request)
+            with _bad_tokens_named():
+                return empty_page(operation, request)
 
         return self._as_http(page)
 
@@ -232,6 +234,14 @@ class Twin:
         self.events.append(event)
         if self.on_event is not None:
             self.on_event(event)
+
+
+@contextmanager
+def _bad_tokens_named() -> Iterator[None]:
+    try:
+        yield
+    except BadToken:
+        raise invalid_parameters("The NextToken parameter is not valid.") from None
 
 
 def _error_body(error: ServiceError) -> dict[str, Any]:

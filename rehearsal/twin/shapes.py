@@ -26,6 +26,9 @@ IDENTIFIERS = {
 """Identifiers the twin acts on; the others are only repeated to whoever asks. As the service's patterns,
 but that a directory's id need not be hexadecimal: people who write a fleet by hand seldom know that it is."""
 
+NEVER_EMPTY = frozenset({"UserName", "Key"})
+"""Members the twin looks rows up by. Others the CLI may print as an empty text, whatever the model says."""
+
 _PYTHON_TYPES: dict[str, tuple[type, ...]] = {
     "string": (str,),
     "boolean": (bool,),
@@ -104,6 +107,8 @@ def _member_faults(value: Any, shape: Shape, path: str, name: str) -> Iterator[s
         yield f"{path}: null; leave the key out when there is nothing to say"
         return
     yield from file_faults(value, shape, path)
+    if isinstance(value, str | list):
+        yield from _length_faults(value, shape, path, name)
     if not isinstance(value, str):
         return
     pattern = IDENTIFIERS.get(name)
@@ -112,6 +117,16 @@ def _member_faults(value: Any, shape: Shape, path: str, name: str) -> Iterator[s
     values = getattr(shape, "enum", None)
     if values and name not in OPEN_ENUMERATIONS and value not in values:
         yield f"{path}: {value!r} is none of the service's values; use one of {', '.join(values)}"
+
+
+def _length_faults(value: str | list[Any], shape: Shape, path: str, name: str) -> Iterator[str]:
+    least = shape.metadata.get("min", 0) if name in NEVER_EMPTY else 0
+    most = shape.metadata.get("max", len(value))
+    of = "characters" if isinstance(value, str) else "entries"
+    if len(value) < least:
+        yield f"{path}: empty; write what the AWS CLI prints"
+    elif len(value) > most:
+        yield f"{path}: {len(value)} {of}, and the service has at most {most}; write what the AWS CLI prints"
 
 
 def request_faults(value: Any, shape: Shape, name: str) -> Iterator[str]:

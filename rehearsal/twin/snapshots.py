@@ -24,12 +24,13 @@ class SnapshotSchedule:
 
     @classmethod
     def stated(
-        cls, rebuild: Sequence[datetime], restore: Sequence[datetime], now: datetime
+        cls, rebuild: Sequence[datetime], restore: Sequence[datetime], taken_at: datetime
     ) -> SnapshotSchedule:
-        """What a fleet file says. A newest snapshot older than 12 hours says that they have ceased to come,
-        and so does an empty list: neither is made good behind the file's back."""
+        """What a fleet file says that was taken at this time. A newest snapshot that was older than 12 hours
+        then says that they have ceased to come, and so does an empty list: neither is made good behind the
+        file's back."""
         newest = max(rebuild, default=None)
-        alive = newest is not None and newest + EVERY > now
+        alive = newest is not None and newest + EVERY > taken_at
         return cls(
             tuple(sorted(rebuild)), tuple(sorted(restore)), newest + EVERY if newest and alive else None
         )
@@ -46,15 +47,21 @@ class SnapshotSchedule:
 
     def rebuild_at(self, now: datetime) -> list[datetime]:
         """Snapshots of the user volume that can be used at this time, oldest first."""
-        made = self._newest_made(now)
-        return [*self.rebuild, *([made] if made else [])]
+        return self._available(self.rebuild, now)
 
     def restore_at(self, now: datetime) -> list[datetime]:
         """Snapshots of both volumes that can be used at this time, oldest first."""
-        made = self._newest_made(now)
-        return [*self.restore, *([made] if made else [])]
+        return self._available(self.restore, now)
 
     def newest_at(self, now: datetime) -> datetime | None:
         """The last available snapshot of the user volume: what a migration that begins now makes drive D
         from."""
-        return self._newest_made(now) or max(self.rebuild, default=None)
+        return max(self.rebuild_at(now), default=None)
+
+    def _available(self, stated: Sequence[datetime], now: datetime) -> list[datetime]:
+        made = self._newest_made(now)
+        found = [*(each for each in stated if each <= now), *([made] if made else [])]
+        if stated and not found:
+            # Taken while the file was being written, after the rehearsal begins: the one before it is there.
+            found = [stated[-1] + EVERY * ((now - stated[-1]) // EVERY)]
+        return found

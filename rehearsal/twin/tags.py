@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rehearsal.twin.account import Account
+from rehearsal.twin.clocks import Clock
 from rehearsal.twin.errors import ServiceError, resource_not_found
 from rehearsal.twin.paging import BadToken, page, place_of
 
@@ -18,12 +19,13 @@ Response = dict[str, Any]
 class TagAnswers:
     """DescribeTags, CreateTags; GetResources for what belongs to WorkSpaces."""
 
-    def __init__(self, account: Account) -> None:
+    def __init__(self, clock: Clock, account: Account) -> None:
+        self._clock = clock
         self._account = account
         self._prefix = account.arn("")
 
     def describe_tags(self, request: Request) -> Response:
-        """The tags of a WorkSpace or a directory."""
+        """The tags of a WorkSpace, a directory, a bundle or an image."""
         return {"TagList": _as_list(self._tags(request["ResourceId"]))}
 
     def create_tags(self, request: Request) -> Response:
@@ -68,20 +70,20 @@ class TagAnswers:
         wanted = set(types or ["workspaces"])
         if wanted & {"workspaces", "workspaces:workspace"}:
             for desktop in self._account.desktops.after(place):
-                if desktop.tags:
+                if desktop.tags and desktop.shown_at(self._clock.now()):
                     yield desktop.sequence, self._account.arn(desktop.workspace_id), desktop.tags
 
     def _tags_of_arn(self, arn: str) -> dict[str, str] | None:
         # An ARN of anything else keeps its prefix, and no WorkSpace is called that.
-        desktop = self._account.desktops.get(arn.removeprefix(self._prefix))
+        desktop = self._account.desktops.shown(arn.removeprefix(self._prefix), self._clock.now())
         return desktop.tags if desktop else None
 
     def _tags(self, resource_id: str) -> dict[str, str]:
-        desktop = self._account.desktops.get(resource_id)
+        desktop = self._account.desktops.shown(resource_id, self._clock.now())
         if desktop is not None:
             return desktop.tags
-        if resource_id in self._account.directory_tags:
-            return self._account.directory_tags[resource_id]
+        if resource_id in self._account.other_tags:
+            return self._account.other_tags[resource_id]
         raise resource_not_found("resource", resource_id)
 
 

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, time, timedelta
 from functools import partial
 
 from rehearsal.twin.account import Account
+from rehearsal.twin.auto_stop import auto_stops, stop_when_idle
 from rehearsal.twin.clocks import Clock
 from rehearsal.twin.desktops import Desktop
 from rehearsal.twin.habits import Calendar
@@ -20,8 +21,6 @@ from rehearsal.twin.targets import seeded
 
 STARTING_SECONDS = (60, 120)
 """How long a stopped WorkSpace takes to start when its user connects."""
-
-STOPPING_SECONDS = 30
 
 
 class Users:
@@ -60,7 +59,7 @@ class Users:
         desktop = self._current(workspace_id)
         if not desktop.sessions and (desktop.connection or {}).get("ConnectionState") == "CONNECTED":
             return  # is there already, as the fleet file says
-        asleep = desktop.state == "STOPPED" and _auto_stops(desktop)
+        asleep = desktop.state == "STOPPED" and auto_stops(desktop)
         if asleep and desktop.migration is None:
             desktop.state = "STARTING"
             draw = seeded(self._seed, "starting", desktop.workspace_id, self._clock.now().isoformat())
@@ -92,23 +91,7 @@ class Users:
             return  # cut off meanwhile
         desktop.end_session(self._clock.now())
         self._note("disconnected", desktop.workspace_id, None, userName=desktop.row["UserName"])
-        if _auto_stops(desktop):
-            minutes = desktop.row["WorkspaceProperties"].get("RunningModeAutoStopTimeoutInMinutes", 60)
-            self._later(minutes * 60, partial(self._fall_asleep, desktop, len(desktop.sessions)))
-
-    def _fall_asleep(self, desktop: Desktop, sessions: int) -> None:
-        idle = desktop.state == "AVAILABLE" and not desktop.in_use and len(desktop.sessions) == sessions
-        if idle and desktop.migration is None:
-            desktop.state = "STOPPING"
-            self._later(STOPPING_SECONDS, partial(self._stopped, desktop))
-
-    def _stopped(self, desktop: Desktop) -> None:
-        if desktop.state == "STOPPING":
-            desktop.state = "STOPPED"
+        stop_when_idle(self._clock, desktop)
 
     def _later(self, seconds: float, action: Callable[[], None]) -> None:
         self._clock.call_at(self._clock.now() + timedelta(seconds=round(seconds, 3)), action, name="users")
-
-
-def _auto_stops(desktop: Desktop) -> bool:
-    return bool(desktop.row["WorkspaceProperties"].get("RunningMode") == "AUTO_STOP")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from io import BytesIO
 from typing import Any
@@ -249,8 +250,94 @@ def test_a_workspace_has_its_bundles_applications_unless_the_file_says_its_own()
 def test_a_token_fits_no_other_question() -> None:
     with bench(fleet_document(60)) as on:
         token = on.workspaces.describe_workspaces(DirectoryId=DIRECTORY)["NextToken"]
-        code = on.error_of(on.workspaces.describe_workspaces, BundleId=STANDARD_10, NextToken=token)
-        assert code == "InvalidParameterValuesException"
+        ask, status = on.workspaces.describe_workspaces, on.workspaces.describe_workspaces_connection_status
+        named = {"WorkspaceIds": [workspace_id(0)]}
+        others: list[tuple[Any, dict[str, Any]]] = [
+            (ask, {"BundleId": STANDARD_10}),
+            (ask, {"DirectoryId": DIRECTORY, "UserName": "user1"}),
+            (ask, {}),
+            (ask, named),
+            (status, {}),
+            (status, named),
+            (on.workspaces.describe_workspace_bundles, {}),
+        ]
+        for operation, question in others:
+            assert on.error_of(operation, **question, NextToken=token) == "InvalidParameterValuesException"
+        assert len(ask(DirectoryId=DIRECTORY, Limit=5, NextToken=token)["Workspaces"]) == 5
+
+
+@pytest.mark.parametrize(
+    "content", ["5", "null", "[]", "[1]", "{}", "[true,1]", '"ab"', '["empty page","","",1]', "[" * 1500]
+)
+def test_a_token_of_nobodys_is_an_error_and_nothing_worse(content: str) -> None:
+    text = base64.urlsafe_b64encode(content.encode()).decode()
+    with bench() as on:
+        for operation in (on.workspaces.describe_workspaces, on.workspaces.describe_workspace_bundles):
+            assert on.error_of(operation, NextToken=text) == "InvalidParameterValuesException"
+
+
+def test_an_empty_pages_token_leads_to_what_was_asked_and_nowhere_else() -> None:
+    ids = [f"ws-{'0' * 55}{n:08d}" for n in range(25)]
+    asked: list[dict[str, Any]] = [{}, {"DirectoryId": DIRECTORY}, {"WorkspaceIds": ids}]
+    with bench(fleet_document(60)) as on:
+        token = on.workspaces.describe_workspaces(DirectoryId=DIRECTORY)["NextToken"]
+        for request in (*asked, {"DirectoryId": DIRECTORY, "NextToken": token}):
+            again, later = request, None
+            for _ in range(3):  # one empty page after the other
+                page = json.loads(on.twin.empty_page("DescribeWorkspaces", json.dumps(again))[2])
+                assert page["Workspaces"] == []
+                assert page["NextToken"] != later
+                later = page["NextToken"]
+                again = {**request, "NextToken": later}
+            found = on.workspaces.describe_workspaces(**again)["Workspaces"]
+            assert found == on.workspaces.describe_workspaces(**request)["Workspaces"]
+            other = {"BundleId": STANDARD_10, "NextToken": later}
+            assert (
+                on.error_of(on.workspaces.describe_workspaces, **other) == "InvalidParameterValuesException"
+            )
+
+
+def test_a_workspace_is_found_by_its_name() -> None:
+    document = fleet_document(3)
+    document["Workspaces"][1]["WorkspaceName"] = "anas-desk"
+    with bench(document) as on:
+        for question in ({}, {"DirectoryId": DIRECTORY}, {"BundleId": STANDARD_10}):
+            rows = on.workspaces.describe_workspaces(**question, WorkspaceName="anas-desk")["Workspaces"]
+            assert [row["WorkspaceId"] for row in rows] == [workspace_id(1)]
+        assert on.workspaces.describe_workspaces(WorkspaceName="nobodys")["Workspaces"] == []
+
+
+def test_what_is_hidden_no_operation_returns() -> None:
+    document = fleet_document()
+    document["Tags"] = {workspace_id(0): [{"Key": "Wave", "Value": "1"}]}
+    with bench(document) as on:
+        target = on.migrate()
+        on.twin.hide(target, 60)
+        assert on.states(target) == [None]
+        client, missing = on.workspaces, "ResourceNotFoundException"
+        assert on.error_of(client.describe_tags, ResourceId=target) == missing
+        assert on.error_of(client.describe_workspace_snapshots, WorkspaceId=target) == missing
+        call = {"WorkspaceId": target, "AssociatedResourceTypes": ["APPLICATION"]}
+        assert on.error_of(client.describe_workspace_associations, **call) == missing
+        call = {"SourceWorkspaceId": target, "BundleId": VALUE_10}
+        assert on.error_of(client.migrate_workspace, **call) == missing
+
+        def tagged() -> int:
+            return len(on.tagging.get_resources(ResourceTypeFilters=["workspaces"])["ResourceTagMappingList"])
+
+        assert tagged() == 1
+        on.pass_time(60)
+        assert (on.states(target), tagged()) == (["PENDING"], 2)
+
+
+def test_bundles_images_and_directories_have_tags_too() -> None:
+    document = fleet_document()
+    document["Tags"] = {CUSTOM_10: [{"Key": "Owner", "Value": "finance"}]}
+    with bench(document) as on:
+        tags = on.workspaces.describe_tags(ResourceId=CUSTOM_10)["TagList"]
+        assert tags == [{"Key": "Owner", "Value": "finance"}]
+        for other in (PERFORMANCE_10, "wsi-finance0010", DIRECTORY):
+            assert on.workspaces.describe_tags(ResourceId=other)["TagList"] == []
 
 
 def test_a_user_is_found_whatever_the_case() -> None:

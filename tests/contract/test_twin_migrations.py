@@ -96,23 +96,31 @@ def test_volume_sizes(root: int, user: int, bundle: str, root_after: int, user_a
 
 
 @pytest.mark.parametrize(
-    ("state", "mode", "ends"),
+    ("state", "mode", "later"),
     [
         ("STOPPED", "AUTO_STOP", "STOPPED"),
-        ("STOPPED", "MANUAL", "STOPPED"),
+        ("STOPPED", "MANUAL", "AVAILABLE"),
         ("AVAILABLE", "ALWAYS_ON", "AVAILABLE"),
         ("ERROR", "AUTO_STOP", "AVAILABLE"),
     ],
 )
-def test_state_and_running_mode_at_the_end(state: str, mode: str, ends: str) -> None:
+def test_the_new_workspace_is_available_and_its_running_mode_goes_on(
+    state: str, mode: str, later: str
+) -> None:
     document = fleet_document()
     document["Workspaces"][0] |= {"State": state, "WorkspaceProperties": {"RunningMode": mode}}
     with bench(document) as on:
         target = on.migrate()
         assert on.states(SOURCE) == [state]
         to_the_end(on)
-        assert on.states(target) == [ends]
+        assert on.states(target) == ["AVAILABLE"]
         assert on.row(target)["WorkspaceProperties"]["RunningMode"] == mode
+        on.pass_time(3590)
+        assert on.states(target) == ["AVAILABLE"]
+        on.pass_time(20)
+        assert on.states(target) == ["STOPPING" if later == "STOPPED" else later]
+        on.pass_time(60)
+        assert on.states(target) == [later]
 
 
 def test_addresses_are_taken_at_once_and_given_back_when_the_original_is_terminated() -> None:

@@ -63,6 +63,43 @@ def test_snapshots_that_have_ceased_to_come_do_not_come_back(ago: timedelta | No
         assert rebuild(on, workspace_id(0)) == before
 
 
+def test_a_snapshot_taken_while_the_file_was_being_written_is_not_there_before_its_time() -> None:
+    with bench(stated(timedelta(minutes=-20))) as on:  # an export takes its time
+        assert rebuild(on, workspace_id(0)) == [BEGIN - timedelta(hours=11, minutes=40)]
+        on.migrate()
+        assert on.event("started")["userVolumeFrom"] < on.event("started")["at"]
+        on.pass_time(20 * 60)
+        assert rebuild(on, workspace_id(0))[-1] == BEGIN + timedelta(minutes=20)
+
+
+def test_a_file_of_another_day_goes_on_until_the_rehearsal_begins() -> None:
+    document = fleet_document(3, takenAt="2026-11-18T10:00:00Z")  # a Wednesday; it begins on Monday night
+    for row, state in zip(document["Workspaces"], ("AVAILABLE", "STOPPED", "AVAILABLE"), strict=True):
+        row["State"] = state
+    last = "2026-11-18T09:55:00Z"
+    document["ConnectionStatus"] = [
+        {"WorkspaceId": workspace_id(0), "ConnectionState": "CONNECTED"},
+        {
+            "WorkspaceId": workspace_id(2),
+            "ConnectionState": "DISCONNECTED",
+            "LastKnownUserConnectionTimestamp": last,
+        },
+    ]
+    document["Snapshots"] = {
+        workspace_id(0): {"RebuildSnapshots": [{"SnapshotTime": "2026-11-18T05:30:00Z"}]},
+        workspace_id(1): {"RebuildSnapshots": [{"SnapshotTime": "2026-11-16T05:30:00Z"}]},
+    }
+    with bench(document) as on:
+        assert rebuild(on, workspace_id(0))[-1] == datetime.fromisoformat("2026-11-22T17:30:00Z")
+        assert rebuild(on, workspace_id(1))[-1] == datetime.fromisoformat("2026-11-16T05:30:00Z"), "ceased"
+        left = state_of(on, workspace_id(0))
+        assert left == ("DISCONNECTED", datetime.fromisoformat("2026-11-18T10:00:00Z"))
+        assert state_of(on, workspace_id(2))[1] == datetime.fromisoformat(last)
+    document["Twin"]["takenAt"] = "2026-11-24T00:00:00Z"
+    with pytest.raises(FleetFault, match=r"\$\.Twin\.takenAt: later than now"):
+        parse_fleet(document)
+
+
 def test_the_user_volume_is_that_of_the_last_snapshot_when_the_migration_began() -> None:
     with bench(stated(timedelta(hours=11))) as on:
         on.pass_time(HOUR - 60)

@@ -355,3 +355,35 @@ def test_associations_belong_to_bundles_and_workspaces_and_name_their_applicatio
         f"$.Associations['{workspace_id(0)}']",
     ]
     assert paths_of(fleet_document(1) | {"Associations": []}) == ["$.Associations"]
+
+
+@pytest.mark.parametrize(
+    ("section", "change", "path"),
+    [
+        ("Workspaces", {"UserName": "u" * 64}, "$.Workspaces[0].UserName"),
+        ("Workspaces", {"UserName": ""}, "$.Workspaces[0].UserName"),
+        (
+            "Workspaces",
+            {"WorkspaceProperties": {"UserVolumeSizeGib": -1}},
+            "$.Workspaces[0].WorkspaceProperties.UserVolumeSizeGib",
+        ),
+        ("Directories", {"SubnetIds": ["subnet-a", "subnet-b", "subnet-c"]}, "$.Directories[0].SubnetIds"),
+        ("Tags", [{"Key": "k" * 128, "Value": ""}], f"$.Tags['{workspace_id(0)}'][0].Key"),
+        ("Tags", [{"Key": "k", "Value": "v" * 256}], f"$.Tags['{workspace_id(0)}'][0].Value"),
+    ],
+)
+def test_what_the_service_could_not_answer_with_is_a_fault(section: str, change: Any, path: str) -> None:
+    """The service has no such user: asked about by this name, it would refuse the question."""
+    document = fleet_document(1)
+    if section == "Tags":
+        document["Tags"] = {workspace_id(0): change}
+    else:
+        document[section][0] |= change
+    assert paths_of(document) == [path]
+
+
+def test_a_user_name_may_be_as_long_as_the_service_takes() -> None:
+    document = fleet_document(1)
+    document["Workspaces"][0]["UserName"] = "u" * 63
+    document["Bundles"][0]["Description"] = ""  # the CLI prints it, whatever the model says
+    furnished(document)
