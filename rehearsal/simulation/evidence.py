@@ -225,17 +225,17 @@ class Evidence:
             for fault in self.faults
         )
 
+    def outlasts_tries(self, service: str) -> bool:
+        """Whether a service may fail for longer than the SDK's tries and the state machine's."""
+        return any(_outlasts_tries(fault) and service == _service_of(fault) for fault in self.faults)
+
     def repeated(self, run: Run) -> bool:
         """Whether any of the run's functions was called again for what it had begun already."""
         return run.ended.retries > 0 or any(fault.effect is Effect.HALT for fault in self.faults)
 
     def disturbed(self, service: str) -> bool:
         """Whether the SDK repeats calls of a service, or makes them late, so that their pace is not ours."""
-        return any(
-            fault.effect in _DISTURBING
-            and service in (fault.service, service_of(fault.operation) if fault.operation else None)
-            for fault in self.faults
-        )
+        return any(fault.effect in _DISTURBING and service == _service_of(fault) for fault in self.faults)
 
     @cached_property
     def skew(self) -> timedelta:
@@ -254,6 +254,11 @@ class Evidence:
 def _outlasts_tries(fault: Fault) -> bool:
     lasting = fault.for_seconds is None and fault.times is None and (fault.probability or 0.0) > MOST_LIKELY
     return fault.effect is Effect.ERROR and (lasting or (fault.for_seconds or 0.0) > LONGEST_STORM_SECONDS)
+
+
+def _service_of(fault: Fault) -> str | None:
+    """None for faults that hit no call of a certain service."""
+    return fault.service or (service_of(fault.operation) if fault.operation else None)
 
 
 def moment(text: str) -> datetime:

@@ -21,7 +21,14 @@ def everything_is_told(evidence: Evidence) -> Iterator[str]:
             "verdict"
         )
         if run.report is not None and came_to_report:
-            yield from _missing(run, told)
+            missing = list(_missing(run, told))
+            # Where the bus takes nothing for longer than all tries, people learn that from an alarm.
+            if missing and not (evidence.outlasts_tries("events") and _said_so(run)):
+                yield from missing
+
+
+def _said_so(run: Run) -> bool:
+    return any(line["message"] == "events not put" for line in run.logged)
 
 
 def _missing(run: Run, told: dict[str, Document]) -> Iterator[str]:
