@@ -200,11 +200,14 @@ def batch_finished(
 def run_finished(report: RunReport, files: Mapping[str, str]) -> RunFinished:
     """The event of a run that has been reported on.
 
-    A redriven run ends once more, and otherwise: so its id has to do with what it came to.
+    A redriven run ends once more, and otherwise, as does one whose report could be written only later: so its
+    id has to do with what it came to.
     """
     counts = {outcome: count for outcome, count in report.counts.items() if count}
+    failure = report.failure.error if report.failure else None
+    came_to = _digest(f"{report.verdict} {counts} {failure} {bool(files)}")
     return RunFinished(
-        event_id=f"{report.run_id}/finished/{_digest(f'{report.verdict} {counts}')}",
+        event_id=f"{report.run_id}/finished/{came_to}",
         at=report.ended_at,
         run_id=report.run_id,
         stage=report.stage,
@@ -215,7 +218,7 @@ def run_finished(report: RunReport, files: Mapping[str, str]) -> RunFinished:
         headline=report.headline,
         counts=counts,
         started_at=report.started_at,
-        failure=report.failure.error if report.failure else None,
+        failure=failure,
         files=dict(files),
     )
 

@@ -79,7 +79,8 @@ def _empty(draw: random.Random) -> Document:
 
 
 def _unseen(draw: random.Random) -> Document:
-    fault: Document = {"operation": "MigrateWorkspace", "hideTargetSeconds": draw.choice((30, 200, 900))}
+    """For less than the shortest limit after which a migration without a target counts as failed."""
+    fault: Document = {"operation": "MigrateWorkspace", "hideTargetSeconds": draw.choice((30, 200, 500))}
     manner = draw.choice(("acted", "lost", "crash"))
     if manner == "acted":
         fault |= {"error": draw.choice(FAILURES["workspaces"]), "acted": True}

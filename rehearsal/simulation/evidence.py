@@ -237,6 +237,10 @@ class Evidence:
         """Whether the SDK repeats calls of a service, or makes them late, so that their pace is not ours."""
         return any(fault.effect in _DISTURBING and service == _service_of(fault) for fault in self.faults)
 
+    def delayed(self, service: str) -> bool:
+        """Whether requests to a service may be late on their way."""
+        return any(fault.effect is Effect.DELAY and service == _service_of(fault) for fault in self.faults)
+
     @cached_property
     def skew(self) -> timedelta:
         """By how much moments that functions wrote down may be off."""

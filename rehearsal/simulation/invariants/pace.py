@@ -15,8 +15,9 @@ _ROUNDING = 0.005
 
 
 def within_the_rate(evidence: Evidence) -> Iterator[str]:
-    """No window holds more calls than the bucket gives, whatever is repeated."""
-    if evidence.skew > _CLOCKS_DIFFER:
+    """No window holds more calls than the bucket gives, whatever is repeated; requests that were late
+    on their way come beside those of their time."""
+    if evidence.skew > _CLOCKS_DIFFER or evidence.delayed("workspaces"):
         return
     disturbed = evidence.disturbed("workspaces")
     rate = float(evidence.world.settings["API_RATE_PER_SECOND"])
