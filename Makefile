@@ -90,7 +90,7 @@ mutants: $(READY)  ## Change the domain in hundreds of small ways, and name each
 	nice $(BIN)/python -m mutants $(MODULES)
 
 .PHONY: sbom
-sbom: $(READY)  ## Write build/sbom.cdx.json: every package of the lock, and which of them are deployed
+sbom: $(READY) local-aws  ## Write build/sbom.cdx.json: every package of the locks, and which of them are deployed
 	$(BIN)/python -m infra.bill_of_materials build/sbom.cdx.json
 
 # How many WorkSpaces make bench migrates.

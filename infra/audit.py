@@ -1,9 +1,10 @@
 """python -m infra.audit: the dependencies, as far as they can be judged without a network.
 
-Sees: a package without hash, another version installed than locked, a licence that is unknown or that we may
-not pass on, a deployed package whose licence NOTICE does not name. Does not see what is published elsewhere:
-advisories, withdrawn releases, abandoned projects. For these, give build/sbom.cdx.json (make sbom) to a
-scanner that has a network.
+Sees, in all three locks: a package without hash, another version installed than locked, a licence that is
+unknown or that we may not pass on, a deployed package whose licence NOTICE does not name. What the tests'
+local AWS is made of can be judged in full once make local-aws has installed it. Does not see what is
+published elsewhere: advisories, withdrawn releases, abandoned projects. For these, give build/sbom.cdx.json
+(make sbom) to a scanner that has a network.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from infra.packages import Package, locked_packages
+from infra.packages import LOCAL_AWS_LOCK, Package, locked_packages
 from infra.sources import PROJECT
 
 _TOOLS_MAY_HAVE = frozenset(
@@ -47,14 +48,16 @@ def audit(packages: Iterable[Package], notice: str) -> list[str]:
 
 def _of_one(package: Package, notice: str) -> Iterator[str]:
     if not package.hashes:
-        yield f"{package.name}: the lock has no hash of it: run make lock"
+        yield f"{package.name}: {package.lock} has no hash of it: run make lock"
     if not package.needed_here:
         return
     if package.installed is None:
-        yield f"{package.name}: locked, and not installed: run make setup"
+        if package.lock != LOCAL_AWS_LOCK:
+            yield f"{package.name}: locked, and not installed: run make setup"
         return
     if package.installed != package.version:
-        yield f"{package.name}: {package.installed} is installed, {package.version} is locked: run make setup"
+        again = "make local-aws" if package.lock == LOCAL_AWS_LOCK else "make setup"
+        yield f"{package.name}: {package.installed} is installed, {package.version} is locked: run {again}"
     licence = package.licence
     parts = set(re.split(r" (?:AND|OR) ", licence)) if licence else set()
     if not parts:

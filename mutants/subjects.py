@@ -44,6 +44,11 @@ SUBJECTS: tuple[Subject, ...] = (
     _subject("computer_rules", "unit/test_computer_rules"),
     _subject("selection", "unit/test_selection"),
     _subject("verdicts", "unit/test_verdicts"),
+    _subject("plan", "unit/test_plan"),
+    _subject("bundles", "unit/test_bundle_facts"),
+    _subject("bundle_names", "unit/test_bundle_facts"),
+    _subject("prices", "unit/test_prices", "properties/test_costs"),
+    _subject("costs", "unit/test_prices", "properties/test_costs"),
 )
 
 EXPLAINED: Mapping[str, str] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import resource
 import signal
 import sys
 from collections.abc import Sequence
@@ -13,9 +14,19 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from hypothesis import Phase, settings
 
 _SECONDS = 120
-"""A mutant that loops is noticed, too."""
+"""A mutant that waits is noticed, too."""
+
+_CPU_SECONDS = 30
+"""So is one that loops. No subject's own tests take half of it."""
+
+_MOST_BYTES = 4 * 2**30
+"""And one that loops and keeps what it makes."""
+
+# That an example fails is enough: making it smaller takes minutes.
+settings.register_profile("mutants", phases=(Phase.explicit, Phase.generate), database=None)
 
 
 class _Instead(MetaPathFinder, Loader):
@@ -39,6 +50,8 @@ def passes(module: str, tree: ast.Module, path: Path, tests: Sequence[str]) -> b
     child = os.fork()
     if child == 0:
         signal.alarm(_SECONDS)
+        resource.setrlimit(resource.RLIMIT_CPU, (_CPU_SECONDS, _CPU_SECONDS))
+        resource.setrlimit(resource.RLIMIT_AS, (_MOST_BYTES, _MOST_BYTES))
         quiet = os.open(os.devnull, os.O_WRONLY)
         os.dup2(quiet, 1)
         os.dup2(quiet, 2)
@@ -47,7 +60,10 @@ def passes(module: str, tree: ast.Module, path: Path, tests: Sequence[str]) -> b
         try:
             ignored = "ignore::pytest.PytestAssertRewriteWarning"  # libraries are loaded already
             code = pytest.main(
-                ["-W", ignored, "-x", "-q", "-p", "no:cacheprovider", "--hypothesis-seed=1", *tests]
+                [
+                    *("-W", ignored, "-x", "-q", "-p", "no:cacheprovider"),
+                    *("--hypothesis-seed=1", "--hypothesis-profile=mutants", *tests),
+                ]
             )
         finally:
             os._exit(int(code))
