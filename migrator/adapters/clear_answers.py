@@ -94,11 +94,11 @@ class _Parsers(ResponseParserFactory):
         return _Parser(super().create_parser(protocol_name))
 
 
-def clear_session() -> boto3.Session:
+def clear_session(profile: str | None = None, region: str | None = None) -> boto3.Session:
     """A session whose clients raise UnclearAnswer for what they cannot parse."""
-    session = botocore.session.get_session()
+    session = botocore.session.Session(profile=profile)
     session.register_component("response_parser_factory", _Parsers())
-    return boto3.Session(botocore_session=session)
+    return boto3.Session(botocore_session=session, region_name=region)
 
 
 def insist_on_clear_answers(client: Any) -> None:

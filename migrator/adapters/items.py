@@ -58,4 +58,6 @@ def _plain(value: Any) -> Any:
 @lru_cache(maxsize=4096)
 def _number(text: str) -> int | float:
     number = Decimal(text)
+    if not number.is_finite():
+        raise ValueError(f"N holds {text}")
     return int(number) if number == number.to_integral_value() else float(number)

@@ -10,7 +10,10 @@ from migrator.adapters.clear_answers import UnclearAnswer
 Page = TypeVar("Page")
 
 MOST_PAGES = 20_000
-"""Of the ledger, of tags, of prices. A page is up to a megabyte of a table, or a hundred WorkSpaces."""
+"""Of the ledger. A page is up to a megabyte of a table."""
+
+MOST_BARREN = 100
+"""Pages in a row that have nothing and lead on: an empty one now and then is no end."""
 
 
 def ending(pages: Iterable[Page], what: str, most: int = MOST_PAGES) -> Iterator[Page]:
@@ -22,6 +25,32 @@ def ending(pages: Iterable[Page], what: str, most: int = MOST_PAGES) -> Iterator
         if number == most:
             raise endless(what, f"{most} pages and a token for more")
         yield page
+
+
+class Listing:
+    """Watches over one listing whose pages somebody reads one by one, and keeps for the next time."""
+
+    def __init__(self, what: str, *, most: int = MOST_PAGES) -> None:
+        self._what = what
+        self._most = most
+        self._pages = 0
+        self._barren = 0
+        self._tokens: set[str] = set()
+
+    def page(self, rows: int, token: str | None) -> None:
+        """A page of so many rows was read, and the token leads on (None: it was the last).
+
+        Raises UnclearAnswer for a listing that does not come to its end.
+        """
+        self._pages += 1
+        self._barren = 0 if rows else self._barren + 1
+        if token is None:
+            return
+        if token in self._tokens:
+            raise endless(self._what, "the same token twice")
+        self._tokens.add(token)
+        if self._pages >= self._most or self._barren >= MOST_BARREN:
+            raise endless(self._what, f"{self._pages} pages and a token for more")
 
 
 def endless(what: str, why: str) -> UnclearAnswer:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 SOURCE = "AWS Price List API"
 
 _FAMILY = "Enterprise Applications"
+_MOST_PAGES = 200
+"""Of a hundred products each; a Region has some few thousand."""
 _STORAGE = re.compile(r"Root:\s*(\d+) GB,\s*User:\s*(\d+) GB")
 _SIZE = re.compile(r"(\d+) GB")
 _SUFFIX = re.compile(r"-\d+$")
@@ -71,7 +73,7 @@ class PriceLists:
                 for name, value in (("regionCode", region), ("productFamily", _FAMILY))
             ],
         )
-        for page in ending(pages, "the list of prices"):
+        for page in ending(pages, "the list of prices", _MOST_PAGES):
             yield from (json.loads(one) for one in page.get("PriceList", []))
 
 

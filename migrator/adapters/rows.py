@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
+from datetime import datetime
 from functools import wraps
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args, get_type_hints
 
 from migrator.adapters.clear_answers import UNLIKE, UnclearAnswer
 from migrator.domain.moments import iso, moment
@@ -22,8 +23,48 @@ GLIMPSED = tuple(field.name for field in fields(Glimpse))
 """Attributes of a migration's row that make a glimpse of it."""
 _OF_A_RUN = tuple(field.name for field in fields(RunRecord) if field.name != "run_id")
 _OF_A_WATCH = tuple(field.name for field in fields(Watch))
+_OF_A_HOLDER = tuple(field.name for field in fields(LastMigration))
 FOR_A_POLL = ("pk", "sk", *dict.fromkeys((*_OF_A_RUN, *_OF_A_WATCH, *GLIMPSED)))
 """Attributes of the rows that a poll begins with: its run, the watch, its migrations."""
+
+
+_ONE_OF = {float: (float, int), datetime: (str,), Stage: (str,), Outcome: (str,), tuple: (list,)}
+"""What a row has in the place of a type that DynamoDB does not know."""
+
+
+def _kinds(record: type) -> dict[str, tuple[type, ...]]:
+    """By attribute, the exact types of the values that a row of such records has."""
+    found = {}
+    for name, hint in get_type_hints(record).items():
+        # A tuple[str, ...] has arguments, too, and is no choice between them.
+        options = [hint] if getattr(hint, "__origin__", None) is tuple else get_args(hint) or [hint]
+        plain = [getattr(one, "__origin__", one) for one in options]
+        found[name] = tuple(kind for one in plain for kind in _ONE_OF.get(one, (one,)))
+    return found
+
+
+_KINDS: Mapping[type, Mapping[str, tuple[type, ...]]] = {
+    record: _kinds(record) for record in (RunRecord, Watch, Glimpse, MigrationRecord, LastMigration, Permits)
+}
+
+
+def _told(record: type, names: Iterable[str], row: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of the attributes that the row has.
+
+    Raises TypeError for a value of another type: text in the place of a number, or of a yes or no, would be
+    taken for one. Raises ValueError for a number below nothing: all are counts, and permits are reckoned of
+    them.
+    """
+    kinds = _KINDS[record]
+    values = {name: row[name] for name in names if name in row}
+    for name, value in values.items():
+        if type(value) not in kinds[name]:
+            raise TypeError(f"{name} is {type(value).__name__}")
+        if type(value) is list and not all(type(one) is str for one in value):
+            raise TypeError(f"{name} has what is no text")
+        if type(value) in (int, float) and value < 0:
+            raise ValueError(f"{name} is {value}")
+    return values
 
 
 def run_key(run_id: str) -> dict[str, str]:
@@ -95,7 +136,7 @@ def _or_damaged(read: Callable[[dict[str, Any]], Read]) -> Callable[[dict[str, A
 @_or_damaged
 def record_of(row: dict[str, Any]) -> MigrationRecord:
     """The record of a row."""
-    values = {name: row[name] for name in _FIELDS if name in row}
+    values = _told(MigrationRecord, _FIELDS, row)
     for name in _MOMENTS & values.keys():
         values[name] = moment(values[name])
     values["stage"] = Stage(values["stage"])
@@ -109,7 +150,7 @@ def record_of(row: dict[str, Any]) -> MigrationRecord:
 @_or_damaged
 def glimpse_of(row: dict[str, Any]) -> Glimpse:
     """So much of a migration's row."""
-    values = {name: row[name] for name in GLIMPSED if name in row}
+    values = _told(Glimpse, GLIMPSED, row)
     for name in ("not_before", "started_at"):
         if name in values:
             values[name] = moment(values[name])
@@ -120,7 +161,7 @@ def glimpse_of(row: dict[str, Any]) -> Glimpse:
 @_or_damaged
 def run_of(row: dict[str, Any]) -> RunRecord:
     """The record of a run's row."""
-    values = {name: row[name] for name in _OF_A_RUN if name in row}
+    values = _told(RunRecord, _OF_A_RUN, row)
     values["started_at"] = moment(values["started_at"])
     return RunRecord(row["pk"].removeprefix("run#"), **values)
 
@@ -128,7 +169,7 @@ def run_of(row: dict[str, Any]) -> RunRecord:
 @_or_damaged
 def watch_of(row: dict[str, Any]) -> Watch:
     """The watch that a row tells."""
-    values = {name: row[name] for name in _OF_A_WATCH}
+    values = _told(Watch, _OF_A_WATCH, row)
     for name in ("look_at", "until"):
         values[name] = moment(values[name])
     return Watch(**values)
@@ -137,29 +178,39 @@ def watch_of(row: dict[str, Any]) -> Watch:
 @_or_damaged
 def transitions_of(row: dict[str, Any]) -> int:
     """The state transitions that a batch's row tells."""
-    return int(row["transitions"])
+    transitions = row["transitions"]
+    if type(transitions) is not int or transitions < 0:
+        raise ValueError(f"transitions is {transitions!r}")
+    return transitions
 
 
 @_or_damaged
 def permits_of(row: dict[str, Any]) -> Permits:
     """The counter of a directory's row; an empty row is one that was never written."""
-    counts = (int(row.get(name, 0)) for name in ("in_flight", "addressed", "addressed_gone"))
-    return Permits(*counts)
+    counts = _told(Permits, ("in_flight", "addressed", "addressed_gone"), row)
+    permits = Permits(**{"in_flight": 0, "addressed": 0, **counts})
+    if permits.addressed > permits.in_flight:
+        raise ValueError(f"{permits.addressed} have their address, of {permits.in_flight} in flight")
+    return permits
 
 
 @_or_damaged
 def last_migration_of(row: dict[str, Any]) -> LastMigration:
     """Who holds a WorkSpace, and how its last migration ended."""
+    values = _told(LastMigration, _OF_A_HOLDER, row)
     return LastMigration(
-        row.get("holder"),
-        row.get("run_id"),
-        row.get("target_bundle_id"),
-        Outcome(row["outcome"]) if "outcome" in row else None,
-        moment(row["ended_at"]) if "ended_at" in row else None,
+        values.get("holder"),
+        values.get("run_id"),
+        values.get("target_bundle_id"),
+        Outcome(values["outcome"]) if "outcome" in values else None,
+        moment(values["ended_at"]) if "ended_at" in values else None,
     )
 
 
 @_or_damaged
 def flight_of(row: dict[str, Any]) -> tuple[str, str]:
     """The run and the WorkSpace that hold a permit."""
-    return row["run_id"], row["workspace_id"]
+    run_id, workspace_id = row["run_id"], row["workspace_id"]
+    if type(run_id) is not str or type(workspace_id) is not str:
+        raise TypeError("its run or its WorkSpace is no text")
+    return run_id, workspace_id

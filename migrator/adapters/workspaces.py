@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from migrator.adapters.clear_answers import UnclearAnswer
-from migrator.adapters.listings import ending, endless
+from migrator.adapters.listings import Listing, ending, endless
 from migrator.adapters.pace import Pace
 from migrator.domain.bundle_use import OwnBundle
 from migrator.domain.bundles import BundleRecord
@@ -31,14 +31,8 @@ _MOST_PAGES = 100
 """Pages of one listing, empty ones included: 2,500 bundles or directories, where the account's quota is some
 fifty. More is a service that answers in circles, and a minute of the account's rate."""
 
-
-def without_end(member: str, pages_read: int) -> UnclearAnswer:
-    """The error of a listing whose pages lead to ever more."""
-    return UnclearAnswer(
-        f"The listing of {member} has not come to its end after {pages_read} pages: nothing is concluded "
-        "from it. Run again; if it stays so, contact AWS Support."
-    )
-
+_MOST_TAG_PAGES = 4_000
+"""Of fifty WorkSpaces each: more than twice the largest fleet that a run is made for."""
 
 _INSTALLED = frozenset({"COMPLETED", "INSTALLING", "PENDING_INSTALL", "PENDING_INSTALL_DEPLOYMENT"})
 """States of an application's association in which it is there, or will be."""
@@ -213,14 +207,15 @@ class Workspaces:
 
         Raises UnclearAnswer for a listing that does not come to its end.
         """
-        token: dict[str, str] = {}
-        for _ in range(_MOST_PAGES):
-            answer = ask(**parameters, **token)
-            yield from answer.get(member, [])
-            if not answer.get("NextToken"):
+        listing, token = Listing(f"the listing of {member}", most=_MOST_PAGES), None
+        while True:
+            answer = ask(**parameters, **({"NextToken": token} if token else {}))
+            rows = answer.get(member, [])
+            yield from rows
+            token = answer.get("NextToken") or None
+            listing.page(len(rows), token)
+            if token is None:
                 return
-            token = {"NextToken": answer["NextToken"]}
-        raise without_end(member, _MOST_PAGES)
 
 
 class Addresses:
@@ -270,7 +265,7 @@ class Tags:
         )
         return {
             resource["ResourceARN"].rpartition("/")[2]
-            for page in ending(found, "the listing of tagged WorkSpaces")
+            for page in ending(found, "the listing of tagged WorkSpaces", _MOST_TAG_PAGES)
             for resource in page.get("ResourceTagMappingList", [])
         }
 

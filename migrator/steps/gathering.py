@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 from botocore.exceptions import ClientError
 
-from migrator.adapters.workspaces import without_end
+from migrator.adapters.listings import endless
 from migrator.domain.facts import Workspace
 from migrator.domain.inventory import WORKSPACE_ID, InventoryContents, read_inventory
 from migrator.domain.passing_rules import STARTABLE_STATES
@@ -130,7 +130,7 @@ class Gathering:
         reading.barren = 0 if found else reading.barren + 1
         if reading.token and (reading.barren >= _MOST_BARREN or reading.pages >= _MOST_PAGES):
             # Turn after turn would read on, with nothing to show for it.
-            raise without_end("Workspaces", reading.pages)
+            raise endless("the listing of Workspaces", f"{reading.pages} pages and a token for more")
         return found
 
     def _take(self, workspace: Workspace) -> None:

@@ -15,6 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from migrator.adapters.clear_answers import UnclearAnswer, clear_session, insist_on_clear_answers
 from rehearsal.export.exporting import READ_ONLY, Clients, Exporter, Scope
 from rehearsal.export.journal import Journal, JournalFault
 from rehearsal.export.pacing import Pacer
@@ -80,8 +81,7 @@ def export(
         pseudonyms = Pseudonyms(read_key(key_file), kept_tags=kept_tags) if key_file else None
         if kept_tags and pseudonyms is None:
             raise click.UsageError("--keep-tag says what --pseudonyms leaves alone; give both, or neither")
-        session = boto3.Session(profile_name=profile, region_name=region)
-        clients = _clients(session)
+        clients = _clients(clear_session(profile, region))
         scope = Scope(clients.workspaces.meta.region_name, directories, snapshots, applications)
         journal = Journal(out.with_name(out.name + ".partial"), _settings(scope, pseudonyms, kept_tags))
         pacer = Pacer(rate, BURST, now=time.monotonic, sleep=time.sleep)
@@ -101,7 +101,7 @@ def export(
     except KeyboardInterrupt:
         errors.print("Interrupted. Nothing that was read is lost: the same command goes on.")
         sys.exit(INTERRUPTED)
-    except (KeyFault, JournalFault, BotoCoreError, ClientError) as fault:
+    except (KeyFault, JournalFault, BotoCoreError, ClientError, UnclearAnswer) as fault:
         errors.print(str(fault), highlight=False, markup=False, soft_wrap=True)
         if isinstance(fault, ClientError) and "AccessDenied" in fault.response["Error"]["Code"]:
             errors.print("An export needs: " + ", ".join(READ_ONLY), highlight=False, soft_wrap=True)
@@ -116,11 +116,14 @@ def export(
 
 
 def _clients(session: boto3.Session) -> Clients:
-    return Clients(
+    clients = Clients(
         workspaces=session.client("workspaces", config=_PATIENT),
         tagging=session.client("resourcegroupstaggingapi", config=_PATIENT),
         ec2=session.client("ec2", config=_PATIENT),
     )
+    for client in (clients.workspaces, clients.tagging, clients.ec2):
+        insist_on_clear_answers(client)
+    return clients
 
 
 def _settings(scope: Scope, pseudonyms: Pseudonyms | None, kept_tags: tuple[str, ...]) -> dict[str, object]:

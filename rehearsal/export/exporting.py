@@ -9,6 +9,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from migrator.adapters.listings import Listing
 from migrator.domain.moments import iso
 from migrator.domain.pages import pages
 from rehearsal.export.applications import asking
@@ -276,8 +277,12 @@ class Exporter:
         token_name: str = "NextToken",  # noqa: S107 - a parameter's name
         clean: Callable[[dict[str, Any]], dict[str, Any]] | None = None,
     ) -> list[dict[str, Any]]:
-        """All rows. A token that the service does not take any more begins the listing again."""
+        """All rows. A token that the service does not take any more begins the listing again.
+
+        Raises UnclearAnswer for a listing that does not come to its end.
+        """
         progress = self._journal.step(name)
+        listing = Listing(f"the listing of {name}")
         fresh = False
         while not progress.done:
             self._on_step(name, len(progress.rows), None)
@@ -290,9 +295,12 @@ class Exporter:
                     raise
                 self._journal.begin_again(name)
                 progress, fresh = self._journal.step(name), True
+                listing = Listing(f"the listing of {name}")
                 continue
             rows = [clean(dict(row)) if clean else dict(row) for row in answer.get(member, ())]
-            self._journal.add(name, rows, answer.get(token_name) or None)
+            following = answer.get(token_name) or None
+            listing.page(len(rows), following)
+            self._journal.add(name, rows, following)
             fresh = True
         return list(progress.rows)
 

@@ -175,7 +175,7 @@ def test_a_listing_that_does_not_end_is_given_up(endpoint: Endpoint) -> None:
         says(200, json.dumps({"Directories": [], "NextToken": token}).encode())(handler)
 
     endpoint.answer = endless
-    with pytest.raises(UnclearAnswer, match="has not come to its end"):
+    with pytest.raises(UnclearAnswer, match="The listing of Directories does not end"):
         reading().directory_ids()
     assert 10 < len(endpoint.asked) < 1000
 

@@ -188,6 +188,53 @@ def test_every_value_left_out_or_strange_is_understood_or_told(what: str) -> Non
     assert not wrong, "\n".join(wrong[:20])
 
 
+OF_OURS = ("a run", "a watch", "migrations", "all migrations", "permits", "a holder", "what is held")
+"""What is read from the ledger."""
+
+
+def attributes(answer: Any) -> list[tuple[tuple[str | int, ...], str]]:
+    """The place of each value of an answer's items, and its type; not of keys, which nothing is told by."""
+    return [
+        ((*path, kind), kind)
+        for path in paths(answer)
+        for kind in ("S", "N", "BOOL")
+        if path and not {"pk", "sk"} & set(path)
+        if isinstance(value := at(answer, path), dict) and value.keys() == {kind}
+    ]
+
+
+def at(document: Any, path: tuple[str | int, ...]) -> Any:
+    for key in path:
+        document = document[key]
+    return document
+
+
+@pytest.mark.parametrize("what", OF_OURS)
+def test_a_row_with_a_value_of_another_type_is_named_and_not_read(what: str) -> None:
+    """The table takes text where a number was, and whoever mends a row by hand may write it."""
+    answer, read = READS[what]
+    other: dict[str, list[dict[str, Any]]] = {
+        "S": [{"N": "5"}, {"BOOL": True}, {"L": []}, {"M": {}}],
+        "N": [{"S": "5"}, {"N": "-1"}, {"N": "NaN"}, {"N": "Infinity"}, {"N": "0.5"}, {"BOOL": False}],
+        "BOOL": [{"S": "false"}, {"N": "0"}, {"BOOL": "no"}],
+    }
+    tried = 0
+    for path, kind in attributes(answer):
+        for value in other[kind]:
+            if "log_seconds" in path and value == {"N": "0.5"}:
+                continue
+            tried += 1
+            with pytest.raises(UnclearAnswer) as raised:
+                read(spoilt(answer, path[:-1], value))
+            assert len(str(raised.value)) > 60, (path, value)
+    assert tried > 5
+
+
+def test_a_counter_with_more_addresses_than_migrations_grants_nothing() -> None:
+    with pytest.raises(UnclearAnswer, match="2 have their address, of 1 in flight"):
+        Holds(table({"Item": {"in_flight": {"N": "1"}, "addressed": {"N": "2"}}})).permits("d-1")
+
+
 @pytest.mark.parametrize("what", READS)
 @given(data=st.data())
 @settings(max_examples=20, deadline=None)

@@ -5,27 +5,33 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.config import Config
 from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
 from moto import mock_aws
 
 from infra.freshness import template_for_rehearsal
+from migrator.adapters.clear_answers import UnclearAnswer
+from migrator.adapters.listings import Listing
 from rehearsal.answering import Services
 from rehearsal.cli import main
 from rehearsal.clock import VirtualClock
 from rehearsal.direct_hooks import services_answer_here
 from rehearsal.export import Clients, Exporter, Journal, JournalFault, Pacer, Pseudonyms, Scope
+from rehearsal.export import command as export_command
 from rehearsal.export.exporting import READ_ONLY
 from rehearsal.export.pseudonyms import KeyFault, read_key
 from rehearsal.run import Task, rehearse
 from rehearsal.sampling import FINANCE, TARGET, sample_fleet
 from rehearsal.twin import Twin, parse_fleet
 from rehearsal.twin_services import twin_services
+from tests.hostile import client_that_hears
 from tests.twin_bench import SESSION, bench
 
 ONCE = Config(retries={"total_max_attempts": 1})
@@ -319,3 +325,43 @@ def test_wrong_settings_are_told(command: Callable[..., Any], tmp_path: Path) ->
     done = command("--pseudonyms", "key")
     assert (done.exit_code, "holds no key" in done.output) == (2, True)
     assert not (tmp_path / "fleet.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        ({"Directories": [], "NextToken": "again"}, "The listing of directories does not end"),
+        ({"Directories": [{"DirectoryName": "corp"}]}, "DescribeWorkspaceDirectories answered a row of"),
+        ({"Directories": "all"}, "DescribeWorkspaceDirectories: the answer.Directories is str, not list"),
+        ("<html>", "DescribeWorkspaceDirectories answered what is no JSON"),
+    ],
+    ids=["without end", "a row without its id", "text for a list", "no JSON"],
+)
+def test_an_answer_that_cannot_be_relied_on_is_told_and_exported_by_nobody(
+    answer: Any, told: str, command: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hostile = client_that_hears("workspaces", answer)
+    honest = export_command._clients
+    monkeypatch.setattr(
+        export_command, "_clients", lambda session: replace(honest(session), workspaces=hostile)
+    )
+    done = command()
+    assert (done.exit_code, told in " ".join(done.output.split())) == (2, True), done.output
+    assert not (tmp_path / "fleet.json").exists()
+
+
+@given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 400)), max_size=400), st.integers(2, 200))
+def test_a_listing_of_which_each_page_leads_further_is_read_for_as_long_as_it_may_be(
+    pages: list[tuple[int, int]], most: int
+) -> None:
+    listing = Listing("the listing of things", most=most)
+    barren = 0
+    for number, (rows, token) in enumerate(pages, start=1):
+        barren = 0 if rows else barren + 1
+        ends = token in [one for _, one in pages[: number - 1]] or number >= most or barren >= 100
+        if ends:
+            with pytest.raises(UnclearAnswer, match="The listing of things does not end"):
+                listing.page(rows, str(token))
+            return
+        listing.page(rows, str(token))
+    listing.page(0, None)

@@ -453,7 +453,8 @@ def test_pages_without_end_end_the_run_with_a_sentence(rehearse: Rehearse, opera
     assert ran.code == 1, ran.stderr
     calls = [call for call in ran.lines("calls.jsonl") if call["operation"] == operation]
     assert len(calls) < 2_000
-    assert "has not come to its end after 100 pages" in (ran.out / "report.json").read_text() + ran.stderr
+    told = (ran.out / "report.json").read_text() + ran.stderr
+    assert "does not end: the service gave 100 pages and a token for more" in told
     assert not [call for call in ran.lines("calls.jsonl") if call["operation"] == "MigrateWorkspace"]
 
 
