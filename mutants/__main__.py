@@ -15,7 +15,7 @@ from mutants.subjects import EXPLAINED, SUBJECTS, Subject
 from mutants.trial import passes
 
 _PROJECT = Path(__file__).resolve().parent.parent
-_LIBRARIES = ("boto3", "hypothesis", "pydantic", "jsonschema")
+_LIBRARIES = ("boto3", "hypothesis", "pydantic", "jsonschema", "moto.dynamodb")
 """What takes long to import, loaded once; nothing of ours."""
 
 

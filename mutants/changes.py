@@ -32,6 +32,13 @@ _NAMES = {"min": "max", "max": "min", "any": "all", "all": "any"}
 _WORD = re.compile(r"[A-Z][A-Z0-9_]+|[a-z]+|[A-Z][a-z]+ \d+")
 """Strings that are compared, such as states; sentences for people are not decisions."""
 
+_ATOM = re.compile(
+    r"attribute_(?:not_)?exists\([^)]*\)|begins_with\([^)]*\)|#?\w+ IN \([^)]*\)|#?\w+ (?:=|<>|<=?|>=?) :\w+"
+)
+"""One comparison of a DynamoDB condition."""
+_WRITTEN = re.compile(r"#?\w+(?= (?:= )?:\w+)")
+"""An attribute that a DynamoDB update writes."""
+
 Change = tuple[str, Callable[[ast.AST], ast.AST]]
 
 
@@ -141,6 +148,33 @@ def _changes(node: ast.AST) -> Iterator[Change]:
             yield str(number - 1), lambda one: _with(one, value=number - 1)
         case ast.Constant(value=str(text)) if _WORD.fullmatch(text):
             yield f"{text}X", lambda one: _with(one, value=f"{text}X")
+        case ast.Constant(value=str(text)):
+            for what, changed in _expressions(text):
+                yield what, _saying(changed)
+
+
+def _expressions(text: str) -> Iterator[tuple[str, str]]:
+    """DynamoDB's conditions and updates, changed: each value stays in use, or the table would refuse it.
+
+    A comparison that always holds, or never; `<` that lets one more through; an attribute that is not written.
+    """
+    if re.match(r"(?:SET|ADD) ", text):
+        for written in _WRITTEN.finditer(text):
+            yield f"{written[0]} not written", _replaced(text, written, f"{written[0].lstrip('#')}X")
+        return
+    for atom in _ATOM.finditer(text):
+        yield f"{atom[0]}: always", _replaced(text, atom, f"({atom[0]} OR NOT {atom[0]})")
+        yield f"{atom[0]}: never", _replaced(text, atom, f"({atom[0]} AND NOT {atom[0]})")
+        if " < " in atom[0]:
+            yield f"{atom[0]}: <=", _replaced(text, atom, atom[0].replace(" < ", " <= "))
+
+
+def _replaced(text: str, found: re.Match[str], by: str) -> str:
+    return text[: found.start()] + by + text[found.end() :]
+
+
+def _saying(text: str) -> Callable[[ast.AST], ast.AST]:
+    return lambda one: _with(one, value=text)
 
 
 def _with(node: ast.AST, **fields: object) -> ast.AST:

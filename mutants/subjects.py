@@ -8,14 +8,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Subject:
-    """A module of the domain and its tests."""
+    """A module and the tests that must notice: few, for each mutant is tried on all of them."""
 
     module: str
     tests: tuple[str, ...]
 
 
-def _subject(name: str, *tests: str) -> Subject:
-    return Subject(f"migrator.domain.{name}", tuple(f"tests/{one}.py" for one in tests))
+def _subject(name: str, *tests: str, layer: str = "domain") -> Subject:
+    return Subject(f"migrator.{layer}.{name}", tuple(f"tests/{one}.py" for one in tests))
 
 
 _RULES = (
@@ -49,6 +49,9 @@ SUBJECTS: tuple[Subject, ...] = (
     _subject("bundle_names", "unit/test_bundle_facts"),
     _subject("prices", "unit/test_prices", "properties/test_costs"),
     _subject("costs", "unit/test_prices", "properties/test_costs"),
+    # Where permits are taken and given back, and a call is made or not.
+    _subject("holds", "contract/test_ledger", layer="adapters"),
+    _subject("migrating", "properties/test_hostile_answers", layer="adapters"),
 )
 
 EXPLAINED: Mapping[str, str] = {

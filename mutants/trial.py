@@ -14,7 +14,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from hypothesis import Phase, settings
+from hypothesis import HealthCheck, Phase, settings
 
 _SECONDS = 120
 """A mutant that waits is noticed, too."""
@@ -25,8 +25,15 @@ _CPU_SECONDS = 30
 _MOST_BYTES = 4 * 2**30
 """And one that loops and keeps what it makes."""
 
-# That an example fails is enough: making it smaller takes minutes.
-settings.register_profile("mutants", phases=(Phase.explicit, Phase.generate), database=None)
+# That an example fails is enough: making it smaller takes minutes. A machine that is slow just now is no
+# mutant that was noticed.
+settings.register_profile(
+    "mutants",
+    phases=(Phase.explicit, Phase.generate),
+    database=None,
+    deadline=None,
+    suppress_health_check=(HealthCheck.too_slow,),
+)
 
 
 class _Instead(MetaPathFinder, Loader):

@@ -56,8 +56,8 @@ class Holds:
 
     def permits(self, directory_id: str) -> Permits:
         """The directory's counter."""
-        row = self._table.get(permits_key(directory_id)) or {}
-        return permits_of(row)
+        row = self._table.get(permits_key(directory_id))
+        return Permits(0, 0) if row is None else permits_of(row)
 
     def last_migration(self, directory_id: str, workspace_id: str) -> LastMigration | None:
         """Who holds the WorkSpace, and how its last migration ended, over all runs."""

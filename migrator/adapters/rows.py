@@ -22,6 +22,7 @@ _FIELDS = tuple(field.name for field in fields(MigrationRecord))
 GLIMPSED = tuple(field.name for field in fields(Glimpse))
 """Attributes of a migration's row that make a glimpse of it."""
 _OF_A_RUN = tuple(field.name for field in fields(RunRecord) if field.name != "run_id")
+_ALWAYS_OF_A_RUN = {*_OF_A_RUN} - {"braked", "brake_told"}
 _OF_A_WATCH = tuple(field.name for field in fields(Watch))
 _OF_A_HOLDER = tuple(field.name for field in fields(LastMigration))
 FOR_A_POLL = ("pk", "sk", *dict.fromkeys((*_OF_A_RUN, *_OF_A_WATCH, *GLIMPSED)))
@@ -160,8 +161,11 @@ def glimpse_of(row: dict[str, Any]) -> Glimpse:
 
 @_or_damaged
 def run_of(row: dict[str, Any]) -> RunRecord:
-    """The record of a run's row."""
+    """The record of a run's row. Its counters are there from the beginning: one that is missing would disarm
+    the brake."""
     values = _told(RunRecord, _OF_A_RUN, row)
+    if missing := sorted(_ALWAYS_OF_A_RUN - values.keys()):
+        raise KeyError(", ".join(missing))
     values["started_at"] = moment(values["started_at"])
     return RunRecord(row["pk"].removeprefix("run#"), **values)
 
@@ -186,9 +190,9 @@ def transitions_of(row: dict[str, Any]) -> int:
 
 @_or_damaged
 def permits_of(row: dict[str, Any]) -> Permits:
-    """The counter of a directory's row; an empty row is one that was never written."""
+    """The counter of a directory's row. What was never counted is missing, but not what is in flight."""
     counts = _told(Permits, ("in_flight", "addressed", "addressed_gone"), row)
-    permits = Permits(**{"in_flight": 0, "addressed": 0, **counts})
+    permits = Permits(**{"addressed": 0, **counts})
     if permits.addressed > permits.in_flight:
         raise ValueError(f"{permits.addressed} have their address, of {permits.in_flight} in flight")
     return permits

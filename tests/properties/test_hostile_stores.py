@@ -28,6 +28,7 @@ from migrator.adapters.runs import Runs
 from migrator.adapters.table import Table
 from migrator.adapters.workspaces import Addresses
 from migrator.domain.directory_access import DirectoryAccess
+from migrator.domain.records import Permits
 from migrator.steps.checkpoint import load
 from migrator.steps.parts import Parts
 from migrator.steps.plans import planned_batches
@@ -228,6 +229,19 @@ def test_a_row_with_a_value_of_another_type_is_named_and_not_read(what: str) -> 
                 read(spoilt(answer, path[:-1], value))
             assert len(str(raised.value)) > 60, (path, value)
     assert tried > 5
+
+
+@pytest.mark.parametrize("name", sorted(RUN.keys() - {"pk", "sk"}))
+def test_a_run_without_one_of_its_counters_is_none(name: str) -> None:
+    """Nothing is taken for nothing failed, or for not halted."""
+    with pytest.raises(UnclearAnswer, match=name):
+        Ledger(table({"Item": {one: value for one, value in RUN.items() if one != name}})).run("one")
+
+
+def test_a_directory_s_counter_is_there_or_was_never_written() -> None:
+    assert Holds(table({})).permits("d-1") == Permits(0, 0)
+    with pytest.raises(UnclearAnswer, match="in_flight"):
+        Holds(table({"Item": {"addressed": {"N": "0"}}})).permits("d-1")
 
 
 def test_a_counter_with_more_addresses_than_migrations_grants_nothing() -> None:
