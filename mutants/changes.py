@@ -156,7 +156,7 @@ def _changes(node: ast.AST) -> Iterator[Change]:
 def _expressions(text: str) -> Iterator[tuple[str, str]]:
     """DynamoDB's conditions and updates, changed: each value stays in use, or the table would refuse it.
 
-    A comparison that always holds, or never; `<` that lets one more through; an attribute that is not written.
+    A comparison that always holds, or never; `<` that lets one more through; an attribute not written.
     """
     if re.match(r"(?:SET|ADD) ", text):
         for written in _WRITTEN.finditer(text):

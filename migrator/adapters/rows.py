@@ -22,7 +22,13 @@ _FIELDS = tuple(field.name for field in fields(MigrationRecord))
 GLIMPSED = tuple(field.name for field in fields(Glimpse))
 """Attributes of a migration's row that make a glimpse of it."""
 _OF_A_RUN = tuple(field.name for field in fields(RunRecord) if field.name != "run_id")
-_ALWAYS_OF_A_RUN = {*_OF_A_RUN} - {"braked", "brake_told"}
+_ALWAYS = {
+    RunRecord: {*_OF_A_RUN} - {"braked", "brake_told"},
+    MigrationRecord: {"stage", "sent", "tries", "target_seen", "addressed"},
+    Glimpse: {"stage", "sent", "target_seen"},
+}
+"""Attributes that a row has from the beginning and decisions rest on: a counter that is missing would disarm
+the brake, a call that is not said to have been sent would be made again."""
 _OF_A_WATCH = tuple(field.name for field in fields(Watch))
 _OF_A_HOLDER = tuple(field.name for field in fields(LastMigration))
 FOR_A_POLL = ("pk", "sk", *dict.fromkeys((*_OF_A_RUN, *_OF_A_WATCH, *GLIMPSED)))
@@ -52,12 +58,14 @@ _KINDS: Mapping[type, Mapping[str, tuple[type, ...]]] = {
 def _told(record: type, names: Iterable[str], row: Mapping[str, Any]) -> dict[str, Any]:
     """Those of the attributes that the row has.
 
-    Raises TypeError for a value of another type: text in the place of a number, or of a yes or no, would be
-    taken for one. Raises ValueError for a number below nothing: all are counts, and permits are reckoned of
-    them.
+    Raises KeyError for one that every such row has and this one has not, TypeError for a value of another
+    type (text in the place of a number, or of a yes or no, would be taken for one), and ValueError for a
+    number below nothing: all are counts, and permits are reckoned of them.
     """
     kinds = _KINDS[record]
     values = {name: row[name] for name in names if name in row}
+    if missing := _ALWAYS.get(record, set()) - values.keys():
+        raise KeyError(", ".join(sorted(missing)))
     for name, value in values.items():
         if type(value) not in kinds[name]:
             raise TypeError(f"{name} is {type(value).__name__}")
@@ -161,11 +169,8 @@ def glimpse_of(row: dict[str, Any]) -> Glimpse:
 
 @_or_damaged
 def run_of(row: dict[str, Any]) -> RunRecord:
-    """The record of a run's row. Its counters are there from the beginning: one that is missing would disarm
-    the brake."""
+    """The record of a run's row."""
     values = _told(RunRecord, _OF_A_RUN, row)
-    if missing := sorted(_ALWAYS_OF_A_RUN - values.keys()):
-        raise KeyError(", ".join(missing))
     values["started_at"] = moment(values["started_at"])
     return RunRecord(row["pk"].removeprefix("run#"), **values)
 

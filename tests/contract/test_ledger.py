@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from itertools import count
+from typing import TYPE_CHECKING
 
 import boto3
 import pytest
@@ -20,6 +22,9 @@ from migrator.domain.migration import Ending
 from migrator.domain.outcomes import Outcome
 from migrator.domain.plan import Candidate
 from migrator.domain.records import MigrationRecord, RunRecord, Stage, waiting
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 NOW = datetime(2026, 11, 28, 2, 0, tzinfo=UTC)
 DIRECTORY = "d-9067b2d8e5"
@@ -53,8 +58,14 @@ def new_store() -> Store:
     return Store(Ledger(table), Holds(table))
 
 
+@cache
+def _client() -> DynamoDBClient:
+    """Made once: that takes longer than most tests. What it is answered is each mock's own."""
+    return boto3.client("dynamodb", "us-east-1")
+
+
 def new_table(clock: HandClock) -> Table:
-    client = boto3.client("dynamodb", "us-east-1")
+    client = _client()
     client.create_table(
         TableName="ledger",
         AttributeDefinitions=[

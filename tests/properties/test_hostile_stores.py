@@ -68,6 +68,10 @@ MIGRATION = {
     **{name: {"S": name} for name in ("workspace_id", "directory_id", "user_name", "source_bundle_id")},
     **{name: {"S": name} for name in ("target_bundle_id", "batch_id")},
     "stage": {"S": "ended"},
+    "sent": {"BOOL": True},
+    "tries": {"N": "0"},
+    "target_seen": {"BOOL": True},
+    "addressed": {"BOOL": False},
     "outcome": {"S": "Migrated"},
     "started_at": AT,
     "warnings": {"L": [{"S": "a"}]},
@@ -236,6 +240,17 @@ def test_a_run_without_one_of_its_counters_is_none(name: str) -> None:
     """Nothing is taken for nothing failed, or for not halted."""
     with pytest.raises(UnclearAnswer, match=name):
         Ledger(table({"Item": {one: value for one, value in RUN.items() if one != name}})).run("one")
+
+
+@pytest.mark.parametrize("name", ["stage", "sent", "tries", "target_seen", "addressed"])
+def test_a_migration_is_never_taken_for_one_that_was_not_sent_seen_or_addressed(name: str) -> None:
+    row = {one: value for one, value in MIGRATION.items() if one != name}
+    ledger = Ledger(table({"Responses": {"ledger": [row]}, "UnprocessedKeys": {}}))
+    with pytest.raises(UnclearAnswer, match=name):
+        ledger.migrations("one", ["ws-000000001"])
+    if name not in ("tries", "addressed"):
+        with pytest.raises(UnclearAnswer, match=name):
+            ledger.glimpses("one", ["ws-000000001"])
 
 
 def test_a_directory_s_counter_is_there_or_was_never_written() -> None:
