@@ -249,8 +249,14 @@ def _functions(template: Template) -> dict[str, Function]:
 
 @contextmanager
 def environment(variables: Mapping[str, str], region: str) -> Iterator[None]:
-    """While inside, the process has the functions' environment, and credentials that open nothing."""
+    """While inside, the process has the functions' environment, and credentials that open nothing.
+
+    Nothing of whoever rehearses is left: a profile, an endpoint, retries or a proxy of theirs would change
+    what the functions' clients do.
+    """
     fake = {
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_ACCESS_KEY_ID": "rehearsal",
         "AWS_SECRET_ACCESS_KEY": "rehearsal",
         "AWS_SESSION_TOKEN": "rehearsal",
@@ -258,8 +264,9 @@ def environment(variables: Mapping[str, str], region: str) -> Iterator[None]:
         "AWS_REGION": region,
     }
     before = dict(os.environ)
-    for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
-        os.environ.pop(name, None)
+    for name in before:
+        if name.startswith(("AWS_", "BOTO_")) or name.lower().endswith("_proxy"):
+            del os.environ[name]
     os.environ.update(fake | dict(variables))
     try:
         yield

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-import botocore.session
+from botocore.loaders import Loader
 from botocore.model import ListShape, ServiceModel, Shape, StructureShape
 
 OPEN_ENUMERATIONS = frozenset({"ComputeTypeName", "Name", "OperatingSystemName"})
@@ -41,8 +41,10 @@ _PYTHON_TYPES: dict[str, tuple[type, ...]] = {
 
 @cache
 def service_model(service: str) -> ServiceModel:
-    """The botocore model of a service, by its boto3 name."""
-    return botocore.session.get_session().get_service_model(service)
+    """The botocore model of a service, by its boto3 name: as it is installed, whatever AWS configuration the
+    machine has."""
+    loader = Loader(extra_search_paths=[Loader.BUILTIN_DATA_PATH], include_default_search_paths=False)
+    return ServiceModel(loader.load_service_model(service, "service-2"), service_name=service)
 
 
 def parse_timestamp(value: object) -> datetime:
