@@ -1,4 +1,4 @@
-"""Reading a fleet: the calls, in order, each step taken up where it was left."""
+"""What an export reads of an account, in order, and the fleet file it makes of it."""
 
 from __future__ import annotations
 
@@ -9,16 +9,12 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from migrator.adapters.listings import Listing
 from migrator.domain.moments import iso
-from migrator.domain.pages import pages
 from rehearsal.export.applications import asking
 from rehearsal.export.journal import Journal
 from rehearsal.export.pacing import Pacer
 from rehearsal.export.pseudonyms import Pseudonyms
-
-PAGE = 25
-"""The WorkSpaces API's largest page, and the most ids in one call."""
+from rehearsal.export.reading import Reader
 
 READ_ONLY = (
     "ec2:DescribeSubnets",
@@ -35,12 +31,9 @@ READ_ONLY = (
 )
 """All that an export needs to be allowed."""
 
-_STALE_TOKEN = frozenset(
-    {"InvalidParameterValuesException", "InvalidParameterException", "PaginationTokenExpiredException"}
-)
-
-_NEVER_EXPORTED = ("RegistrationCode",)
-"""With it anybody can point a client at the directory; no rehearsal needs it."""
+_NEVER_EXPORTED = ("RegistrationCode", "CustomerUserName")
+"""With the code anybody can point a client at the directory, and the other is an account of its domain; no
+rehearsal needs either."""
 
 
 @dataclass(frozen=True)
@@ -86,10 +79,9 @@ class Exporter:
         self._clients = clients
         self._scope = scope
         self._journal = journal
-        self._pacer = pacer
+        self._reader = Reader(journal, pacer, on_step)
         self._now = now
         self._pseudonyms = pseudonyms
-        self._on_step = on_step
         self.notices: list[str] = []
         """What the file cannot tell, for whoever rehearses it."""
 
@@ -131,19 +123,22 @@ class Exporter:
 
     def _directories(self) -> list[dict[str, Any]]:
         wanted = {"DirectoryIds": list(self._scope.directory_ids)} if self._scope.directory_ids else {}
-        rows = self._listing(
+        rows = self._reader.listing(
             "directories",
             self._clients.workspaces.describe_workspace_directories,
             "Directories",
             wanted,
             clean=lambda row: {name: value for name, value in row.items() if name not in _NEVER_EXPORTED},
         )
+        unknown = sorted(set(self._scope.directory_ids) - {row["DirectoryId"] for row in rows})
+        if unknown:
+            self.notices.append(f"Directories that the service does not know: {', '.join(unknown)}.")
         return _unique(rows, "DirectoryId")
 
     def _workspaces(self) -> list[dict[str, Any]]:
         rows: list[dict[str, Any]] = []
         for directory_id in self._scope.directory_ids or (None,):
-            rows += self._listing(
+            rows += self._reader.listing(
                 f"WorkSpaces of {directory_id}" if directory_id else "WorkSpaces",
                 self._clients.workspaces.describe_workspaces,
                 "Workspaces",
@@ -155,11 +150,11 @@ class Exporter:
     def _bundles(self, used: set[str]) -> list[dict[str, Any]]:
         """The account's own, Amazon's, and whatever else a WorkSpace was made from."""
         describe = self._clients.workspaces.describe_workspace_bundles
-        rows = self._listing("own bundles", describe, "Bundles", {})
-        rows += self._listing("Amazon's bundles", describe, "Bundles", {"Owner": "AMAZON"})
+        rows = self._reader.listing("own bundles", describe, "Bundles", {})
+        rows += self._reader.listing("Amazon's bundles", describe, "Bundles", {"Owner": "AMAZON"})
         rows = _unique(rows, "BundleId")
         left = sorted(used - {row["BundleId"] for row in rows})
-        rows += self._by_ids("other bundles", describe, "Bundles", "BundleIds", left)
+        rows += self._reader.by_ids("other bundles", describe, "Bundles", "BundleIds", left)
         gone = sorted(used - {row["BundleId"] for row in rows})
         if gone:
             self.notices.append(
@@ -170,7 +165,7 @@ class Exporter:
 
     def _images(self, image_ids: set[str]) -> list[dict[str, Any]]:
         describe = self._clients.workspaces.describe_workspace_images
-        return self._by_ids("images", describe, "Images", "ImageIds", sorted(image_ids))
+        return self._reader.by_ids("images", describe, "Images", "ImageIds", sorted(image_ids))
 
     def _associations(
         self, bundles: Sequence[Mapping[str, Any]], workspaces: Sequence[Mapping[str, Any]]
@@ -182,7 +177,7 @@ class Exporter:
         """
         client = self._clients.workspaces
         own = [row["BundleId"] for row in bundles if row.get("Owner", "AMAZON").upper() != "AMAZON"]
-        of_bundles = self._each(
+        of_bundles = self._reader.each(
             "bundles' applications", own, asking(client.describe_bundle_associations, "BundleId")
         )
         found = {one: rows for one, rows in of_bundles.items() if rows}
@@ -192,7 +187,7 @@ class Exporter:
         doubtful = {
             row["WorkspaceId"]: row["BundleId"] for row in workspaces if row["BundleId"] not in amazons
         }
-        of_workspaces = self._each(
+        of_workspaces = self._reader.each(
             "WorkSpaces' applications",
             list(doubtful),
             asking(client.describe_workspace_associations, "WorkspaceId"),
@@ -206,10 +201,10 @@ class Exporter:
     def _applications(self, associations: Mapping[str, list[dict[str, Any]]]) -> list[dict[str, Any]]:
         ids = sorted({row["AssociatedResourceId"] for rows in associations.values() for row in rows})
         describe = self._clients.workspaces.describe_applications
-        return self._by_ids("applications", describe, "Applications", "ApplicationIds", ids)
+        return self._reader.by_ids("applications", describe, "Applications", "ApplicationIds", ids)
 
     def _connections(self, workspace_ids: list[str]) -> list[dict[str, Any]]:
-        return self._by_ids(
+        return self._reader.by_ids(
             "connections",
             self._clients.workspaces.describe_workspaces_connection_status,
             "WorkspacesConnectionStatus",
@@ -227,20 +222,7 @@ class Exporter:
                 answer = {}  # terminated since the listing
             return {kind: answer.get(kind, []) for kind in ("RebuildSnapshots", "RestoreSnapshots")}
 
-        return self._each("snapshots", workspace_ids, ask)
-
-    def _each(self, name: str, ids: Sequence[str], ask: Callable[[str], Any]) -> dict[str, Any]:
-        """A call for each id; what was answered before an interruption is not asked again."""
-        found: dict[str, Any] = {}
-        for row in self._journal.step(name).rows:
-            found |= row
-        for number, one in enumerate(ids):
-            self._on_step(name, number, len(ids))
-            if one not in found:
-                self._pacer.take()
-                self._journal.add(name, [{one: ask(one)}], None)
-                found |= self._journal.step(name).rows[-1]
-        return {one: found[one] for one in ids}
+        return self._reader.each("snapshots", workspace_ids, ask)
 
     # Other services, beside that pace
 
@@ -248,10 +230,12 @@ class Exporter:
         ids = sorted({one for row in directories for one in row.get("SubnetIds", ())})
         if not ids:
             return []
-        return self._listing("subnets", self._clients.ec2.describe_subnets, "Subnets", {"SubnetIds": ids})
+        return self._reader.listing(
+            "subnets", self._clients.ec2.describe_subnets, "Subnets", {"SubnetIds": ids}
+        )
 
     def _tags(self, workspace_ids: set[str]) -> dict[str, list[dict[str, str]]]:
-        rows = self._listing(
+        rows = self._reader.listing(
             "tags",
             self._clients.tagging.get_resources,
             "ResourceTagMappingList",
@@ -264,59 +248,6 @@ class Exporter:
 
     def _clean_tags(self, row: dict[str, Any]) -> dict[str, Any]:
         return row | {"Tags": self._pseudonyms.tags(row["Tags"])} if self._pseudonyms else row
-
-    # Listings
-
-    def _listing(
-        self,
-        name: str,
-        operation: Callable[..., Mapping[str, Any]],
-        member: str,
-        parameters: Mapping[str, Any],
-        *,
-        token_name: str = "NextToken",  # noqa: S107 - a parameter's name
-        clean: Callable[[dict[str, Any]], dict[str, Any]] | None = None,
-    ) -> list[dict[str, Any]]:
-        """All rows. A token that the service does not take any more begins the listing again.
-
-        Raises UnclearAnswer for a listing that does not come to its end.
-        """
-        progress = self._journal.step(name)
-        listing = Listing(f"the listing of {name}")
-        fresh = False
-        while not progress.done:
-            self._on_step(name, len(progress.rows), None)
-            self._pacer.take()
-            token = {token_name: progress.token} if progress.token else {}
-            try:
-                answer = operation(**parameters, **token)
-            except ClientError as error:
-                if fresh or not token or error.response["Error"]["Code"] not in _STALE_TOKEN:
-                    raise
-                self._journal.begin_again(name)
-                progress, fresh = self._journal.step(name), True
-                listing = Listing(f"the listing of {name}")
-                continue
-            rows = [clean(dict(row)) if clean else dict(row) for row in answer.get(member, ())]
-            following = answer.get(token_name) or None
-            listing.page(len(rows), following)
-            self._journal.add(name, rows, following)
-            fresh = True
-        return list(progress.rows)
-
-    def _by_ids(
-        self,
-        name: str,
-        operation: Callable[..., Mapping[str, Any]],
-        member: str,
-        parameter: str,
-        ids: Sequence[str],
-    ) -> list[dict[str, Any]]:
-        rows: list[dict[str, Any]] = []
-        for some in pages(list(ids), PAGE):
-            self._on_step(name, len(rows), len(ids))
-            rows += self._listing(f"{name} from {some[0]}", operation, member, {parameter: list(some)})
-        return rows
 
 
 def _unique(rows: Iterable[dict[str, Any]], identifier: str) -> list[dict[str, Any]]:

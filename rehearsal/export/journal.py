@@ -12,7 +12,7 @@ from typing import Any, TextIO
 
 
 class JournalFault(Exception):
-    """A journal that belongs to another export."""
+    """A journal that belongs to another export, or cannot be read."""
 
 
 @dataclass
@@ -28,7 +28,8 @@ class Journal:
     """A file of JSON lines beside the fleet file; the first says what the export is of."""
 
     def __init__(self, path: Path, of: Mapping[str, Any]) -> None:
-        """Reads what is there. Raises JournalFault if it was begun with other settings."""
+        """Reads what is there. Raises JournalFault if it was begun with other settings, or is
+        damaged."""
         self._path = path
         self._of = dict(of)
         self._steps: dict[str, Progress] = {}
@@ -72,18 +73,21 @@ class Journal:
         self._path.unlink(missing_ok=True)
 
     def _read(self) -> bool:
-        lines = self._path.read_text(encoding="utf-8").splitlines(keepends=True)
-        whole = [line for line in lines if line.endswith("\n")]  # the last one may have been cut off
+        *whole, rest = self._path.read_bytes().split(b"\n")  # the last line may have been cut off
         if not whole:
             return False
-        if json.loads(whole[0]) != {"of": self._of}:
-            raise JournalFault(
-                f"{self._path} is of an export with other settings; give the same ones, or remove it"
-            )
-        if len(whole) < len(lines):
-            self._path.write_text("".join(whole), encoding="utf-8")
-        for line in whole[1:]:
-            self._take(json.loads(line))
+        try:
+            first, *lines = [json.loads(line) for line in whole]
+            if first != {"of": self._of}:
+                raise JournalFault(
+                    f"{self._path} is of an export with other settings; give the same ones, or remove it"
+                )
+            for line in lines:
+                self._take(line)
+        except (AttributeError, KeyError, TypeError, ValueError) as reason:
+            raise JournalFault(f"{self._path} is damaged ({reason}); remove it, to begin again") from None
+        if rest:
+            self._path.write_bytes(b"\n".join(whole) + b"\n")
         return True
 
     def _take(self, line: Mapping[str, Any]) -> None:

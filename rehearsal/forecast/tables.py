@@ -34,35 +34,55 @@ def print_forecast(console: Console, found: Document) -> None:
     """Scenarios beside each other; then, for the first, who stays behind and why."""
     first = found["scenarios"][0]
     console.print(_scenarios(found))
+    if any(row["cost"] for row in found["scenarios"]):
+        console.print(_costs(found))
     console.print(_left_behind(first))
     console.print(_addresses(first))
 
 
 def _scenarios(found: Document) -> Table:
-    priced = any(row["cost"] for row in found["scenarios"])
     table = Table(
         *("Scenario", "Takes", "nine in ten", "which end by", "Migrated"),
-        *(("This month", "Each after") if priced else ()),
         title=f"Forecast: each scenario rehearsed with {len(found['seeds'])} seeds",
         title_justify="left",
     )
-    for column in table.columns[1:]:
-        column.justify = "right"
-        column.no_wrap = True
+    _align(table, wraps="Migrated")
     for row in found["scenarios"]:
         braked = f", brake in {row['brakePulledIn']}" if row["brakePulledIn"] else ""
-        cells = [
+        table.add_row(
             escape(row["scenario"]),
             span(row["seconds"]["p50"]),
             span(row["seconds"]["p90"]),
             moment(row["endsAt"]["p90"])[5:],
             f"{ranged(row['migrated'])} of {row['workspaces']}{braked}",
-        ]
-        if priced:
-            cost = row["cost"]
-            cells += [dollars(cost, "totalInMonth"), dollars(cost, "monthlyDifference", sign="+")]
-        table.add_row(*cells)
+        )
     return table
+
+
+def _costs(found: Document) -> Table:
+    """Beside the first table there is no room for it on a terminal of 80 columns."""
+    table = Table(
+        *("Scenario", "This month", "Each month after"),
+        title="What the WorkSpaces cost, and the difference after",
+        title_justify="left",
+    )
+    _align(table)
+    for row in found["scenarios"]:
+        cost = row["cost"]
+        table.add_row(
+            escape(row["scenario"]),
+            dollars(cost, "totalInMonth"),
+            dollars(cost, "monthlyDifference", sign="+"),
+        )
+    return table
+
+
+def _align(table: Table, wraps: str | None = None) -> None:
+    """Names to the left, figures to the right, and only this column in more than one line."""
+    for column in table.columns:
+        column.no_wrap = column.header != wraps
+        if column is not table.columns[0]:
+            column.justify = "right"
 
 
 def _left_behind(row: Document) -> Table:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 from collections import Counter
 from collections.abc import Mapping
@@ -80,7 +79,7 @@ def _rehearsed(job: Job) -> Ending:
         (run,) = rehearse(task, watcher)
     report = run.report
     if run.error == "InvalidInput":
-        raise InvalidInput([json.loads(run.cause or "{}").get("errorMessage", run.cause)])
+        raise InvalidInput((run.cause or "").splitlines())
     if report is None or report["verdict"] == "failed":
         raise RuntimeError(f"{run.error}: {run.cause}")
     lines = report["workspaces"]
@@ -103,14 +102,16 @@ def _fleet(path: Path) -> Fleet:
 
 @dataclass
 class _Addresses:
-    """Watches how many addresses are free in each directory's subnets."""
+    """Watches how many addresses are free in the subnets of each directory that has WorkSpaces."""
 
     _twin: Twin | None = None
+    _used: set[str] = field(default_factory=set)
     _free: dict[str, int] = field(default_factory=dict)
     _least: dict[str, int] = field(default_factory=dict)
 
     def begin(self, twin: Twin) -> None:
         self._twin = twin
+        self._used = {desktop.directory_id for desktop in twin.account.desktops}
         self._free = self._now()
         self._least = dict(self._free)
 
@@ -129,4 +130,5 @@ class _Addresses:
         return {
             directory_id: sum(subnets[one].free for one in row["SubnetIds"])
             for directory_id, row in self._twin.account.directories.items()
+            if directory_id in self._used
         }

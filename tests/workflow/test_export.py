@@ -32,7 +32,7 @@ from rehearsal.sampling import FINANCE, TARGET, sample_fleet
 from rehearsal.twin import Twin, parse_fleet
 from rehearsal.twin_services import twin_services
 from tests.hostile import client_that_hears
-from tests.twin_bench import SESSION, bench
+from tests.twin_bench import SESSION, bench, fleet_document
 
 ONCE = Config(retries={"total_max_attempts": 1})
 SIZE = 60
@@ -195,6 +195,87 @@ def test_a_token_that_is_not_taken_any_more_begins_the_listing_again(tmp_path: P
         journal.write_text("".join(json.dumps(line) + "\n" for line in lines))
         found = here.export(journal)["Workspaces"]
     assert len({row["WorkspaceId"] for row in found}) == len(found) == SIZE
+
+
+def test_a_name_that_breaks_lines_breaks_no_journal(tmp_path: Path) -> None:
+    journal, document = tmp_path / "journal", fleet_document(30)
+    document["Workspaces"][3]["UserName"] = "a\u2028b\u2029\x85\x0bc"
+    with account(document) as here:
+        here.interrupt_after = 6
+        with pytest.raises(KeyboardInterrupt):
+            here.export(journal)
+        here.interrupt_after = None
+        found = here.export(journal)["Workspaces"]
+    assert [row["UserName"] for row in found] == [row["UserName"] for row in document["Workspaces"]]
+
+
+@pytest.mark.parametrize("damage", ["no json", '{"step": "WorkSpaces"}', "[1]"])
+def test_a_damaged_journal_is_told(tmp_path: Path, damage: str) -> None:
+    path = tmp_path / "journal"
+    path.write_text(json.dumps({"of": OF}) + "\n" + damage + "\n")
+    with pytest.raises(JournalFault, match="damaged"):
+        Journal(path, OF)
+
+
+def test_a_listing_without_end_is_told(tmp_path: Path) -> None:
+    with account() as here:
+        describe = here.clients.workspaces.describe_workspaces
+
+        def for_ever(**parameters: Any) -> dict[str, Any]:
+            return {**describe(DirectoryId=FLEET["Directories"][0]["DirectoryId"]), "NextToken": "again"}
+
+        here.clients.workspaces.describe_workspaces = for_ever
+        with pytest.raises(UnclearAnswer, match="does not end"):
+            here.export(tmp_path / "journal")
+
+
+def test_fleets_of_any_shape_are_exported(tmp_path: Path) -> None:
+    nothing: dict[str, Any] = {"Workspaces": [], "Bundles": [], "Directories": []}
+    with account(nothing) as here:
+        found = here.export(tmp_path / "nothing")
+    assert (found["Workspaces"], found["Directories"], found["Subnets"]) == ([], [], [])
+    parse_fleet(found)
+    document = fleet_document(6)
+    document["Directories"] += [
+        {"DirectoryId": "d-9067099999", "CustomerUserName": "svc-workspaces"},
+        {"DirectoryId": "wsd-7h1k2m3n4", "WorkspaceType": "POOLS", "WorkspaceDirectoryName": "pool one"},
+    ]
+    for number, row in enumerate(document["Workspaces"]):
+        row["UserName"] = f"ana{number % 3}"  # the same names in two directories
+        if number >= 3:
+            row["DirectoryId"] = "d-9067099999"
+    with account(document) as here:
+        found = here.export(tmp_path / "shapes", pseudonyms=Pseudonyms(b"k" * 32))
+    assert len(parse_fleet(found).directories) == 3
+    users = [row["UserName"] for row in found["Workspaces"]]
+    assert users[:3] == users[3:]
+    assert len(set(users)) == 3
+    assert not any(name in json.dumps(found) for name in ("ana0", "svc-workspaces"))
+
+
+def test_a_directory_the_service_does_not_know_is_told(command: Callable[..., Any], tmp_path: Path) -> None:
+    done = command("--directory", "d-9067000000", "--no-snapshots")
+    assert done.exit_code == 0
+    assert "does not know: d-9067000000" in done.output
+
+
+def test_an_answer_that_cannot_be_read_is_told(
+    command: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = Twin.answer
+
+    def damaged(self: Twin, operation: str, body: str) -> Any:
+        status, headers, text = answer(self, operation, body)
+        return status, headers, text[:-9] if operation == "DescribeWorkspaces" else text
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Twin, "answer", damaged)
+        done = command("--no-snapshots")
+    assert done.exit_code == 2
+    assert "cannot be read" in done.output or "no JSON" in done.output
+    assert not (tmp_path / "fleet.json").exists()
+    again = command("--no-snapshots")
+    assert (again.exit_code, "Going on" in again.output) == (0, True)
 
 
 def test_a_journal_of_another_export_is_left_alone(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -121,3 +122,21 @@ def test_a_time_without_an_offset_is_told(place: Path) -> None:
         ],
     )
     assert (done.exit_code, "offset from UTC" in done.output) == (2, True)
+
+
+def test_an_input_that_matches_nothing_is_told(place: Path, tmp_path: Path) -> None:
+    given = json.loads((place / "input.json").read_text()) | {"select": {"userNames": ["nobody"]}}
+    (tmp_path / "input.json").write_text(json.dumps(given))
+    files = ["--fleet", str(place / "fleet.json"), "--input", str(tmp_path / "input.json")]
+    done = CliRunner().invoke(main, ["forecast", *files, "--seeds", "1", "--max-in-flight", "4"])
+    assert done.exit_code == 2
+    assert "$.select: matches no WorkSpace" in done.output
+
+
+def test_directories_without_workspaces_need_no_addresses(place: Path, tmp_path: Path) -> None:
+    fleet = json.loads((place / "fleet.json").read_text())
+    fleet["Directories"].append({"DirectoryId": "wsd-7h1k2m3n4", "WorkspaceType": "POOLS"})
+    (tmp_path / "fleet.json").write_text(json.dumps(fleet))
+    found = try_once(replace(job(place), fleet=tmp_path / "fleet.json"))
+    assert found.failure is None
+    assert found.addresses.keys() == {row["DirectoryId"] for row in fleet["Workspaces"]}
