@@ -44,6 +44,11 @@ def unavailable(message: str, resource_id: str) -> ServiceError:
     return ServiceError("ResourceUnavailableException", message, ResourceId=resource_id)
 
 
+def unreadable(message: str) -> ServiceError:
+    """The request is none of the protocol's. Not in the service model."""
+    return ServiceError("SerializationException", message)
+
+
 def throttled() -> ServiceError:
     """The account's calls come faster than the service takes them. Not in the service model."""
     return ServiceError("ThrottlingException", "Rate exceeded")

@@ -27,14 +27,14 @@ from rehearsal.twin.catalogue import CatalogueAnswers
 from rehearsal.twin.clocks import Clock
 from rehearsal.twin.directory import StandInDirectory
 from rehearsal.twin.drives import Drives, drives
-from rehearsal.twin.errors import ServiceError, invalid_parameters, throttled
+from rehearsal.twin.errors import ServiceError, invalid_parameters, throttled, unreadable
 from rehearsal.twin.fleet import Fleet
 from rehearsal.twin.habits import Calendar
 from rehearsal.twin.migrations import Migrations
 from rehearsal.twin.paging import BadToken, after_empty_page, empty_page
 from rehearsal.twin.prices import PriceAnswers
 from rehearsal.twin.rate import TokenBucket
-from rehearsal.twin.shapes import request_faults, service_model
+from rehearsal.twin.shapes import misfit, request_faults, service_model
 from rehearsal.twin.subnets import Subnet
 from rehearsal.twin.tags import TagAnswers
 from rehearsal.twin.users import Users
@@ -128,7 +128,7 @@ class Twin:
     def answer(self, operation: str, body: str) -> HttpAnswer:
         """The HTTP answer to a WorkSpaces request: status, headers, body. Raises NotImplementedError, as
         `respond` does."""
-        return self._as_http(lambda: self.respond(operation, json.loads(body or "{}")))
+        return self._as_http(lambda: self.respond(operation, _request(body)))
 
     def respond(self, operation: str, request: Request) -> Request:
         """The response's members, some of them the twin's own: copy what is to be kept.
@@ -147,7 +147,7 @@ class Twin:
         """The HTTP answer to a listing's request that has no rows yet, but a token."""
 
         def page() -> Request:
-            request = json.loads(body or "{}")
+            request = _request(body)
             self._take(operation, request)
             with _bad_tokens_named():
                 return empty_page(operation, request)
@@ -204,7 +204,11 @@ class Twin:
 
     def _check(self, operation: str, request: dict[str, Any]) -> None:
         model = service_model("workspaces").operation_model(operation)
-        faults = list(request_faults(request, cast(Shape, model.input_shape), "request"))
+        shape = cast(Shape, model.input_shape)
+        wrong = misfit(request, shape, "request")
+        if wrong is not None:
+            raise unreadable(f"{wrong} is of another type than the service's.")
+        faults = list(request_faults(request, shape, "request"))
         if not faults:
             return
         message = (
@@ -234,6 +238,14 @@ class Twin:
         self.events.append(event)
         if self.on_event is not None:
             self.on_event(event)
+
+
+def _request(body: str) -> Request:
+    try:
+        request: Request = json.loads(body or "{}")
+    except (ValueError, RecursionError):
+        raise unreadable("The request is no JSON.") from None
+    return request
 
 
 @contextmanager

@@ -121,6 +121,23 @@ def _member_faults(value: Any, shape: Shape, path: str, name: str) -> Iterator[s
         yield f"{path}: {value!r} is none of the service's values; use one of {', '.join(values)}"
 
 
+def misfit(value: Any, shape: Shape, name: str) -> str | None:
+    """The first member of a request that is of another type than the model's; None if each is of its own."""
+    kinds = _PYTHON_TYPES.get(shape.type_name, (int, float))  # what is left are timestamps
+    if not issubclass(type(value), kinds) or (type(value) is bool and bool not in kinds):
+        return name
+    parts: list[tuple[Any, Shape, str]] = []
+    if isinstance(shape, StructureShape):
+        parts = [
+            (value[each], member, each)
+            for each, member in shape.members.items()
+            if value.get(each) is not None
+        ]
+    elif isinstance(shape, ListShape):
+        parts = [(item, shape.member, f"{name}.{index}") for index, item in enumerate(value, start=1)]
+    return next((found for part in parts if (found := misfit(*part)) is not None), None)
+
+
 def _length_faults(value: str | list[Any], shape: Shape, path: str, name: str) -> Iterator[str]:
     least = shape.metadata.get("min", 0) if name in NEVER_EMPTY else 0
     most = shape.metadata.get("max", len(value))

@@ -276,6 +276,29 @@ def test_a_token_of_nobodys_is_an_error_and_nothing_worse(content: str) -> None:
             assert on.error_of(operation, NextToken=text) == "InvalidParameterValuesException"
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        "{",
+        "[]",
+        '"x"',
+        "null",
+        '{"WorkspaceIds": 5}',
+        '{"WorkspaceIds": [5]}',
+        '{"WorkspaceIds": "ws-000000000"}',
+        '{"Limit": "25"}',
+        '{"Limit": true}',
+        '{"DirectoryId": {}}',
+        '{"NextToken": []}',
+    ],
+)
+def test_what_no_sdk_sends_is_an_error_too(body: str) -> None:
+    with bench() as on:
+        status, headers, text = on.twin.answer("DescribeWorkspaces", body)
+        assert (status, headers["x-amzn-errortype"]) == (400, "SerializationException")
+        assert json.loads(text)["message"]
+
+
 def test_an_empty_pages_token_leads_to_what_was_asked_and_nowhere_else() -> None:
     ids = [f"ws-{'0' * 55}{n:08d}" for n in range(25)]
     asked: list[dict[str, Any]] = [{}, {"DirectoryId": DIRECTORY}, {"WorkspaceIds": ids}]
