@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import gc
 import json
-import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, redirect_stdout
-from dataclasses import dataclass, field
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from datetime import datetime
-from logging import StreamHandler
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 import boto3
-from moto.sns.models import sns_backends
 
-from functions.entry import logger
 from migrator.domain.moments import iso
 from migrator.services import rehearsing
 from rehearsal.aftermath import write_desktops
@@ -30,13 +26,14 @@ from rehearsal.delivered import delivered
 from rehearsal.deployment import MACHINE_NAME, Deployment, create_bucket, environment, put_up
 from rehearsal.direct_hooks import services_answer_here
 from rehearsal.dynamodb import DynamoDB
-from rehearsal.dynamodb.units import RequestUnits
 from rehearsal.enforcing import gate_of
-from rehearsal.engine import ACCOUNT_ID, Engine, Execution
+from rehearsal.engine import ACCOUNT_ID, Engine
 from rehearsal.fault_plan import FaultPlan
 from rehearsal.faults import Fault
 from rehearsal.halts import Halts
-from rehearsal.invocation import Handler, Invocation
+from rehearsal.invocation import Handler
+from rehearsal.record_files import Lines, log_error, logging_to
+from rehearsal.results import Rehearsed, collect, sent
 from rehearsal.samba.rehearsed import real_domains
 from rehearsal.skewed_clock import SkewedClock
 from rehearsal.stand_in import TwinDirectories
@@ -44,7 +41,7 @@ from rehearsal.twin import Fleet, Twin
 from rehearsal.twin_services import twin_services
 from rehearsal.wire import Wire
 
-RUN_FILES = ("report.html", "report.json", "results.csv", "id-map.csv", "retry.csv", "terraform-moves.sh")
+__all__ = ["Rehearsed", "Task", "Watcher", "rehearse", "run_ids"]
 
 Event = dict[str, Any]
 
@@ -81,24 +78,6 @@ class Watcher:
     """When a permission of a role is first used."""
     around: Callable[[str, Handler], Handler] = lambda _, handler: handler
     """Gets each function's name and handler; what it returns is called in its stead."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rehearsed:
-    """How one run of a rehearsal ended."""
-
-    run_id: str
-    status: str
-    error: str | None
-    cause: str | None
-    report: dict[str, Any] | None
-    """report.json; None where the run did not come to report."""
-    directory: Path
-    transitions: int
-    retries: int
-    units: RequestUnits
-    """Of the ledger's table, by all runs together."""
-    faults: list[str] = field(default_factory=list)
 
 
 @contextmanager
@@ -143,14 +122,14 @@ def rehearse(task: Task, watcher: Watcher | None = None) -> list[Rehearsed]:
             seed=task.seed,
             region=region,
             timeout_seconds=timeouts,
-            on_error=_log_error,
+            on_error=log_error,
             loses_result=lambda name: plan.loses_result(name, (clock.now() - task.fleet.now).total_seconds()),
             redrivable=any(halt.redrive_after_seconds is not None for halt in plan.halts),
         )
         stack.enter_context(engine.installed())
-        calls = stack.enter_context(_Lines(places, "calls.jsonl"))
-        happenings = stack.enter_context(_Lines(places, "twin.jsonl"))
-        events = stack.enter_context(_Lines(places, "events.jsonl"))
+        calls = stack.enter_context(Lines(places, "calls.jsonl"))
+        happenings = stack.enter_context(Lines(places, "twin.jsonl"))
+        events = stack.enter_context(Lines(places, "events.jsonl"))
 
         def recorded(call: CallRecord) -> None:
             call = call.without_secrets()
@@ -174,7 +153,7 @@ def rehearse(task: Task, watcher: Watcher | None = None) -> list[Rehearsed]:
             functions[function.name] = watcher.around(function.name, function.handler)
             timeouts[function.name] = function.timeout_seconds
         stack.enter_context(environment(deployment.environment, region))
-        stack.enter_context(_logging_to(task.out / "log.jsonl"))
+        stack.enter_context(logging_to(task.out / "log.jsonl"))
         stand_ins: TwinDirectories | None = TwinDirectories(twin.directory)
         secret_arns: list[str] = []
         if real is not None:
@@ -198,7 +177,7 @@ def rehearse(task: Task, watcher: Watcher | None = None) -> list[Rehearsed]:
             for number, (run_id, given) in enumerate(zip(names, task.inputs, strict=True))
         ]
         if any(given.get("requireApproval") for given in task.inputs):
-            approver = Approver(clock, engine, lambda: _sent(deployment.topic_arn, region))
+            approver = Approver(clock, engine, lambda: sent(deployment.topic_arn, region))
             clock.spawn(approver.answer_all, name="the approver")
         wind_up(clock, deployment.functions.values(), engine.functions, gate)
         halts = Halts(clock, plan.halts, executions)
@@ -208,38 +187,9 @@ def rehearse(task: Task, watcher: Watcher | None = None) -> list[Rehearsed]:
         write_desktops(twin, task.out / "desktops.jsonl")
         watcher.on_end(twin, deployment)
         return [
-            _collect(execution, deployment, region, places[execution.name], ledger.units)
+            collect(execution, deployment, region, places[execution.name], ledger.units)
             for execution in executions
         ]
-
-
-@contextmanager
-def _logging_to(file: Path) -> Iterator[None]:
-    """What CloudWatch Logs would get."""
-    handler = logger.registered_handler
-    if not isinstance(handler, StreamHandler):
-        raise TypeError("the functions' logger writes to no stream")
-    with file.open("w", encoding="utf-8") as lines:
-        before = handler.setStream(lines)
-        try:
-            with redirect_stdout(lines):
-                yield
-        finally:
-            handler.setStream(before or sys.stdout)
-
-
-def _log_error(invocation: Invocation, error: BaseException) -> None:
-    """What Lambda writes of an exception that a function lets out, but for the places in the code."""
-    handler = logger.registered_handler
-    if isinstance(error, Exception) and isinstance(handler, StreamHandler):
-        line = {
-            "log_level": "ERROR",
-            "function": invocation.function,
-            "requestId": invocation.request_id,
-            "errorType": type(error).__name__,
-            "errorMessage": str(error),
-        }
-        handler.stream.write(json.dumps(line, ensure_ascii=False) + "\n")
 
 
 def _bring_inventory(given: dict[str, Any], path: Path, region: str) -> None:
@@ -254,82 +204,6 @@ def _bring_inventory(given: dict[str, Any], path: Path, region: str) -> None:
         create_bucket(place["bucket"], region)
     if file.is_file():
         s3.put_object(Bucket=place["bucket"], Key=place["key"], Body=file.read_bytes())
-
-
-def _collect(
-    execution: Execution, deployment: Deployment, region: str, place: Path, units: RequestUnits
-) -> Rehearsed:
-    s3 = boto3.client("s3", region)
-    report: dict[str, Any] | None = None
-    prefix = f"runs/{execution.name}/"
-    present = {
-        item["Key"].removeprefix(prefix)
-        for page in s3.get_paginator("list_objects_v2").paginate(Bucket=deployment.runs_bucket, Prefix=prefix)
-        for item in page.get("Contents", [])
-    }
-    for name in sorted(present & set(RUN_FILES) | {one for one in present if one.startswith("directory/")}):
-        body = s3.get_object(Bucket=deployment.runs_bucket, Key=prefix + name)["Body"].read()
-        file = place / name
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(body)
-        if name == "report.json":
-            report = json.loads(body)
-    _write_notifications(execution, deployment, region, place)
-    return Rehearsed(
-        execution.name,
-        execution.status,
-        execution.error,
-        execution.cause,
-        report,
-        place,
-        execution.transitions,
-        execution.counts.retries,
-        units,
-    )
-
-
-def _write_notifications(execution: Execution, deployment: Deployment, region: str, place: Path) -> None:
-    """What the topics got for this run: a message names its run."""
-    with (place / "notifications.jsonl").open("w", encoding="utf-8") as file:
-        for subject, message in _sent(deployment.topic_arn, region):
-            if execution.name in message:
-                file.write(json.dumps({"subject": subject, "message": message}, ensure_ascii=False) + "\n")
-    if deployment.chat_topic_arn is None:
-        return
-    with (place / "chat.jsonl").open("w", encoding="utf-8") as file:
-        for _, message in _sent(deployment.chat_topic_arn, region):
-            if json.loads(message)["metadata"]["threadId"] == execution.name:
-                file.write(message + "\n")
-
-
-def _sent(topic_arn: str, region: str) -> list[tuple[str, str]]:
-    """Subjects and messages of all that a topic got."""
-    topic = sns_backends[ACCOUNT_ID][region].topics[topic_arn]
-    return [(subject, message) for _, message, subject, *_ in topic.sent_notifications]
-
-
-class _Lines:
-    """JSON Lines files, one for each run; what belongs to no run goes to all."""
-
-    def __init__(self, places: dict[str, Path], name: str) -> None:
-        self._name = name
-        self._places = places
-        self._files: dict[str, TextIO] = {}
-
-    def __enter__(self) -> _Lines:
-        for run_id, place in self._places.items():
-            place.mkdir(parents=True, exist_ok=True)
-            self._files[run_id] = (place / self._name).open("w", encoding="utf-8")
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for file in self._files.values():
-            file.close()
-
-    def write(self, run_id: str | None, line: str) -> None:
-        files = self._files.values() if run_id is None else [self._files[run_id]]
-        for file in files:
-            file.write(line + "\n")
 
 
 def _plain(value: Any) -> str:

@@ -27,7 +27,7 @@ from migrator.domain.plan import Plan
 from migrator.domain.run_input import parse_run_input
 from migrator.report.request import approval_request
 from rehearsal.cli import main
-from rehearsal.run import RUN_FILES
+from rehearsal.results import RUN_FILES
 from tests.contract.test_ledger import new_store, run
 
 DOCUMENTS = [PROJECT / "README.md", *sorted((PROJECT / "docs").rglob("*.md"))]

@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 
 from infra.sources import PROJECT
 from rehearsal.cli import main
-from rehearsal.run import RUN_FILES
+from rehearsal.results import RUN_FILES
 from rehearsal.samba import what_is_missing
 from tests.contract.test_documented_commands import blocks, commands
 from tests.twin_bench import bench
