@@ -140,7 +140,7 @@ class Twin:
         if handler is None:
             raise NotImplementedError(f"the twin does not answer {operation} of WorkSpaces")
         self._take(operation, request)
-        with _bad_tokens_named():
+        with _bad_tokens_named(operation):
             return handler(after_empty_page(operation, request))
 
     def empty_page(self, operation: str, body: str) -> HttpAnswer:
@@ -149,7 +149,7 @@ class Twin:
         def page() -> Request:
             request = _request(body)
             self._take(operation, request)
-            with _bad_tokens_named():
+            with _bad_tokens_named(operation):
                 return empty_page(operation, request)
 
         return self._as_http(page)
@@ -214,9 +214,7 @@ class Twin:
         message = (
             f"{len(faults)} validation error{'s' if len(faults) > 1 else ''} detected: {'; '.join(faults)}"
         )
-        if any(shape.name == "InvalidParameterValuesException" for shape in model.error_shapes):
-            raise invalid_parameters(message)
-        raise ServiceError("ValidationException", message)
+        raise _ill(operation, message)
 
     def _headers(self, error_code: str | None = None) -> dict[str, str]:
         bits = f"{self._request_ids.getrandbits(128):032x}"
@@ -249,11 +247,19 @@ def _request(body: str) -> Request:
 
 
 @contextmanager
-def _bad_tokens_named() -> Iterator[None]:
+def _bad_tokens_named(operation: str) -> Iterator[None]:
     try:
         yield
     except BadToken:
-        raise invalid_parameters("The NextToken parameter is not valid.") from None
+        raise _ill(operation, "The NextToken parameter is not valid.") from None
+
+
+def _ill(operation: str, message: str) -> ServiceError:
+    """The error for an ill request, by the code the model gives this operation for it."""
+    errors = service_model("workspaces").operation_model(operation).error_shapes
+    if any(shape.name == "InvalidParameterValuesException" for shape in errors):
+        return invalid_parameters(message)
+    return ServiceError("ValidationException", message)
 
 
 def _error_body(error: ServiceError) -> dict[str, Any]:

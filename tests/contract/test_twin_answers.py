@@ -184,6 +184,27 @@ def test_errors_come_by_their_codes(method: str, parameters: dict[str, Any], cod
             assert isinstance(caught.value, getattr(on.workspaces.exceptions, code))
 
 
+BEYOND_THE_MODEL = {"ValidationException", "ThrottlingException", "SerializationException"}
+"""Codes that the service sends without modelling them."""
+
+
+def test_each_operation_answers_with_errors_of_its_own_in_the_model() -> None:
+    ills: dict[str, list[dict[str, Any]]] = {operation: [] for operation, _ in CALLS}
+    for method, parameters, _ in ILL:
+        ills["".join(word.capitalize() for word in method.split("_"))].append(parameters)
+    with bench() as on:
+        for operation, requests in ills.items():
+            model = service_model("workspaces").operation_model(operation)
+            members = model.input_shape.members if model.input_shape is not None else {}
+            if "NextToken" in members:
+                requests.append({"NextToken": "made-up"})
+            for request in requests:
+                status, headers, _ = on.twin.answer(operation, json.dumps(request))
+                assert status == 400
+                modelled = {shape.name for shape in model.error_shapes}
+                assert headers["x-amzn-errortype"] in modelled | BEYOND_THE_MODEL, (operation, request)
+
+
 def test_unknown_ids_are_simply_not_returned() -> None:
     with bench() as on:
         rows = on.workspaces.describe_workspaces(WorkspaceIds=["ws-nobody000", workspace_id(0)])["Workspaces"]
