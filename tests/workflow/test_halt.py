@@ -1,4 +1,5 @@
-"""An operator halts a run that is under way, with the command of the runbook."""
+"""Operators halt runs: one that is under way, with the command of the runbook; one that waits for approval,
+as its execution."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import pytest
 
 from infra.freshness import template_for_rehearsal
 from rehearsal.call_record import CallRecord
@@ -77,3 +79,26 @@ def test_nothing_more_starts_and_what_is_in_flight_is_seen_to_its_end(tmp_path: 
     }
     assert ended.report["verdict"] == "brake-pulled"
     assert ended.report["virtualSeconds"] < timedelta(hours=2).total_seconds()
+
+
+@pytest.mark.parametrize("redriven", [True, False])
+def test_an_answer_to_a_halted_request_is_nobodys_death(tmp_path: Path, redriven: bool) -> None:
+    fleet = tmp_path / "fleet.json"
+    fleet.write_text(json.dumps(small_fleet("migrates", "migrates")), encoding="utf-8")
+    halt = {"haltAfterSeconds": 120, "runId": "rehearsal-1"}
+    waiting = the_input() | {"requireApproval": True}
+    runs = rehearse(
+        Task(
+            template=template_for_rehearsal("dev"),
+            fleet=load_fleet(fleet),
+            inputs=[waiting, waiting],  # the second is what goes on when the first is halted for good
+            input_paths=[tmp_path / "input.json"] * 2,
+            faults=parse_faults([halt | ({"redriveAfterSeconds": 60} if redriven else {})]),
+            seed=0,
+            stagger_seconds=300,
+            out=tmp_path / "out",
+        )
+    )
+    assert [run.status for run in runs] == ["SUCCEEDED" if redriven else "ABORTED", "SUCCEEDED"]
+    migrated = [run.report["counts"]["Migrated"] for run in runs if run.report is not None]
+    assert max(migrated) == 2
