@@ -108,14 +108,28 @@ class Table:
         self.client.put_item(TableName=self.name, Item=to_item(row))
 
     def put(self, row: Row, condition: str, values: Mapping[str, Any] | None = None, **more: Any) -> bool:
-        """Write the whole row; False where the condition refused."""
+        """Write the whole row; False where the condition refused.
+
+        An attempt may be acted on and answered with an error all the same; the SDK's next one is then refused
+        because of the row that this very call wrote. It is told by its being the same, and no refusal.
+        """
         if values:
             more["ExpressionAttributeValues"] = to_item(values)
-        return _granted(
-            lambda: self.client.put_item(
-                TableName=self.name, Item=to_item(row), ConditionExpression=condition, **more
+        item = to_item(row)
+        try:
+            self.client.put_item(
+                TableName=self.name,
+                Item=item,
+                ConditionExpression=condition,
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                **more,
             )
-        )
+        except ClientError as error:
+            if not _refused(error):
+                raise
+            there: Mapping[str, Any] | None = error.response.get("Item")  # type: ignore[assignment]
+            return there == item
+        return True
 
     def update(
         self, key: Key, expression: str, condition: str, values: Mapping[str, Any], **more: Any
@@ -206,7 +220,11 @@ def _granted(write: Callable[[], Any]) -> bool:
     try:
         write()
     except ClientError as error:
-        if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
+        if _refused(error):
             return False
         raise
     return True
+
+
+def _refused(error: ClientError) -> bool:
+    return error.response["Error"]["Code"] == "ConditionalCheckFailedException"

@@ -224,6 +224,17 @@ def test_a_late_write_does_not_undo_an_outcome(store: Store) -> None:
     assert store.ledger.migrations("run-1", ["ws-000000001"])["ws-000000001"] == ended
 
 
+def test_a_write_that_an_earlier_attempt_of_it_has_done_is_not_refused(store: Store) -> None:
+    """The SDK repeats what was answered with a 5xx, also where the service had acted."""
+    table = Table(_client(), "ledger", HandClock(), retention_days=400)
+    row = {"pk": "run#run-1", "sk": "x", "until": "2026-11-28T02:00:00Z", "place": 3, "ids": ["a", "b"]}
+    assert table.put(row, "attribute_not_exists(pk)")
+    assert table.put(row, "attribute_not_exists(pk)")
+    assert not table.put(row | {"place": 4}, "attribute_not_exists(pk)")
+    assert table.get({"pk": "run#run-1", "sk": "x"}) == row
+    assert not table.put(row | {"sk": "y"}, "attribute_exists(pk)")
+
+
 def test_rows_of_a_run_expire(store: Store) -> None:
     store.ledger.open_run(run())
     store.holds.claim(run(), record(), 5, NOW)
