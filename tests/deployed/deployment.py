@@ -139,6 +139,22 @@ class Deployed:
 
         return Execution.of(wait_for(f"the end of {arn}", look, seconds=180))
 
+    def due_now(self, group: str, name: str | None = None) -> None:
+        """A schedule once more, but due: with the target, the role and the input it has. It is the group's
+        only one where it has no name."""
+        scheduler = self.client("scheduler")
+        found = scheduler.list_schedules(GroupName=group)["Schedules"]
+        [one] = [each for each in found if name in (None, each["Name"]) and "-due-" not in each["Name"]]
+        usual = scheduler.get_schedule(GroupName=group, Name=one["Name"])
+        now = datetime.now(UTC)
+        scheduler.create_schedule(
+            GroupName=group,
+            Name=f"{one['Name']}-due-{now:%H%M%S%f}",
+            ScheduleExpression=f"at({now:%Y-%m-%dT%H:%M:%S})",
+            FlexibleTimeWindow={"Mode": "OFF"},
+            Target=usual["Target"],
+        )
+
     def objects(self, prefix: str) -> dict[str, str]:
         """The texts in the runs bucket below a prefix, by the rest of their keys."""
         s3, bucket = self.client("s3"), self.outputs["RunsBucketName"]
@@ -189,14 +205,16 @@ def _settle_in(fleet: Json, aws: LocalAws) -> Json:
 
 
 @contextmanager
-def account(place: Path, fleet_file: Json, *, real_directory: bool = False) -> Iterator[Account]:
+def account(
+    place: Path, fleet_file: Json, *, real_directory: bool = False, waits: float = 1.0
+) -> Iterator[Account]:
     """A local AWS and a twin of the fleet; with a domain controller, if one is wanted and this machine can
-    run it."""
+    run it. `waits` is how much of their time state machines wait."""
     prepare()
     with ExitStack() as stack:
         # What is over stays to be seen for minutes, however slow the functions are on this machine.
         stack.enter_context(mock.patch.object(migrations, "TERMINATED_SECONDS", _SEEN_AS_TERMINATED))
-        aws = stack.enter_context(local_aws(place))
+        aws = stack.enter_context(local_aws(place, waits=waits))
         fleet = parse_fleet(_settle_in(fleet_file, aws))
         clock = RealTime()
         # The pace is another suite's: here all would only wait.

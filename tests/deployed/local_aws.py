@@ -1,4 +1,5 @@
-"""A local AWS in a process of its own, on a port of its own, with every role enforced.
+"""A local AWS in a process of its own, on a port of its own, with every role enforced: also those that its
+own services act with, see tests/deployed/acting.
 
 It speaks TLS, as the stack's bucket and queues demand of whoever calls them.
 """
@@ -20,6 +21,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
+from infra.sources import PROJECT
 from rehearsal.samba.certificates import Authority
 from tests.deployed.preparation import ENVIRONMENT
 from tests.deployed.waiting import wait_for
@@ -59,8 +61,9 @@ class LocalAws:
 
 
 @contextmanager
-def local_aws(place: Path) -> Iterator[LocalAws]:
-    """Running until the context ends, or this process does. Raises DidNotStart."""
+def local_aws(place: Path, *, waits: float = 1.0) -> Iterator[LocalAws]:
+    """Running until the context ends, or this process does. Its state machines wait, and wait before they
+    try again, by so much of the time they should. Raises DidNotStart."""
     log = place / "local-aws.log"
     certificates = place / "certificates"
     Authority("Local AWS test CA").issue(certificates, "localhost", "127.0.0.1")
@@ -72,12 +75,18 @@ def local_aws(place: Path) -> Iterator[LocalAws]:
     with log.open("wb") as output:
         process = subprocess.Popen(
             [
-                *(*tied, str(ENVIRONMENT / "bin" / "python"), "-m", "hypercorn", "ministack.app:app"),
+                *(
+                    *tied,
+                    str(ENVIRONMENT / "bin" / "python"),
+                    "-m",
+                    "tests.deployed.acting.gateway",
+                    "ministack.app:app",
+                ),
                 # Without workers it is one process, and its end is that of all.
                 *("--bind", f"127.0.0.1:{port}", "--keep-alive", "75", "--workers", "0"),
                 *("--certfile", str(certificates / "cert.pem"), "--keyfile", str(certificates / "key.pem")),
             ],
-            env=_environment(port, place, certificates),
+            env=_environment(port, place, certificates) | {"SFN_WAIT_SCALE": str(waits)},
             cwd=place,
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -108,6 +117,7 @@ def _environment(port: int, place: Path, certificates: Path) -> dict[str, str]:
     return {
         "PATH": os.defpath,
         "LANG": "C.UTF-8",
+        "PYTHONPATH": str(PROJECT),
         "TMPDIR": str(place),
         "STATE_DIR": str(place / "state"),
         "GATEWAY_PORT": str(port),

@@ -6,10 +6,8 @@ where the service that is called asks IAM.
 
 from __future__ import annotations
 
-import copy
 import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from itertools import count
@@ -21,6 +19,7 @@ from infra.configuration import StageConfiguration
 from infra.schedule_configuration import Schedule
 from tests.deployed.definition_needs import Need, needs
 from tests.deployed.deployment import POLLING, Account, Deployed, FunctionFailed, account
+from tests.deployed.role_policies import listed, policies, without
 from tests.workflow.test_rehearse_command import small_fleet, the_input
 
 Json = dict[str, Any]
@@ -108,7 +107,7 @@ def test_a_function_whose_role_allows_one_thing_less_fails_and_says_which(
     deployed: Deployed, batch: Json, function: str, action: str, event: Event
 ) -> None:
     role = deployed.functions[function]["Role"]
-    with without(deployed, role, action), pytest.raises(FunctionFailed) as failed:
+    with without(deployed.account.aws, role, action), pytest.raises(FunctionFailed) as failed:
         deployed.invoke(function, event(deployed, batch))
     assert action in str(failed.value)
     assert "not authorized" in str(failed.value)
@@ -124,7 +123,7 @@ def test_without_the_permission_to_migrate_nothing_is_touched_and_the_report_say
 ) -> None:
     events = deployed.account.twin.twin.events
     before = [one for one in events if one["what"] == "started"]
-    with without(deployed, deployed.functions["start"]["Role"], "workspaces:MigrateWorkspace"):
+    with without(deployed.account.aws, deployed.functions["start"]["Role"], "workspaces:MigrateWorkspace"):
         run = deployed.run("forbidden", MIGRATE)
     assert run.output
     assert run.output["counts"]["Refused"] > 0
@@ -158,7 +157,6 @@ def test_the_schedules_role_allows_to_start_runs_and_to_keep_what_failed(deploye
 
 def assert_exactly(deployed: Deployed, role_arn: str, wanted: set[Need]) -> None:
     """IAM allows the role all that is wanted; and each thing it names is wanted, but for logs and traces."""
-    iam, role = deployed.client("iam"), role_arn.rpartition("/")[2]
     refused = [
         (action, resource)
         for action, resource in wanted
@@ -167,8 +165,8 @@ def assert_exactly(deployed: Deployed, role_arn: str, wanted: set[Need]) -> None
     assert refused == []
     named = {
         (action, resource)
-        for name in iam.list_role_policies(RoleName=role)["PolicyNames"]
-        for statement in iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]["Statement"]
+        for document in policies(deployed.account.aws, role_arn).values()
+        for statement in document["Statement"]
         for action in listed(statement["Action"])
         for resource in listed(statement["Resource"])
         if not action.startswith(("logs:", "xray:"))
@@ -179,26 +177,3 @@ def assert_exactly(deployed: Deployed, role_arn: str, wanted: set[Need]) -> None
         if not any(action == one and fnmatchcase(what, resource) for one, what in wanted)
     ]
     assert spare == []
-
-
-@contextmanager
-def without(deployed: Deployed, role_arn: str, action: str) -> Iterator[None]:
-    """The role's policies without an action, for as long as the context lasts."""
-    iam, role = deployed.client("iam"), role_arn.rpartition("/")[2]
-    [name] = iam.list_role_policies(RoleName=role)["PolicyNames"]
-    policy = iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
-    less = copy.deepcopy(policy)
-    for statement in less["Statement"]:
-        statement["Action"] = [one for one in listed(statement["Action"]) if one != action]
-    less["Statement"] = [one for one in less["Statement"] if one["Action"]]
-    assert less != policy
-    iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(less))
-    try:
-        yield
-    finally:
-        iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(policy))
-
-
-def listed(value: Any) -> list[Any]:
-    """IAM writes a list of one as the one."""
-    return value if isinstance(value, list) else [value]

@@ -20,7 +20,6 @@ from tests.deployed.deployment import Account, Deployed, FunctionFailed, account
 from tests.deployed.inventory import PARTS_OF_OTHERS, present
 from tests.deployed.stacks import Assembly, Stack, StackFailed
 from tests.deployed.translation import GAPS, Gap, translated
-from tests.deployed.waiting import wait_for
 from tests.workflow.test_rehearse_command import DIRECTORY, small_fleet, the_input
 
 pytestmark = pytest.mark.slow
@@ -198,24 +197,6 @@ def test_what_is_translated_is_still_refused(gap: Gap, deploy_without: Any) -> N
     with pytest.raises(StackFailed) as failed:
         deploy_without(gap)
     assert gap.refusal in str(failed.value)
-
-
-def test_universal_targets_are_still_not_called(here: Account, deploy_without: Any) -> None:
-    deployed = deploy_without(the_gap("universal targets"))
-    [arn] = {one["Arn"] for one in targets(deployed)}
-    seen = here.aws.log.read_text().count(arn)
-    wait_for("the schedule is due", lambda: here.aws.log.read_text().count(arn) > seen)
-    executions = deployed.client("stepfunctions").list_executions(
-        stateMachineArn=deployed.outputs["StateMachineArn"]
-    )
-    assert executions["executions"] == []
-
-
-def targets(deployed: Deployed) -> Iterator[Any]:
-    """Those of the schedules that start runs."""
-    scheduler = deployed.client("scheduler")
-    for one in scheduler.list_schedules(GroupName=deployed.stack.name)["Schedules"]:
-        yield scheduler.get_schedule(GroupName=one["GroupName"], Name=one["Name"])["Target"]
 
 
 def test_layers_are_still_not_at_opt(deploy_without: Any) -> None:

@@ -7,7 +7,6 @@ expects what is written here: a gap that a later local AWS has closed makes that
 from __future__ import annotations
 
 import copy
-import json
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,29 +54,6 @@ def _first_metric_alone(resource: Json, _: Assembly) -> Json:
     }
 
 
-def _calls_an_api(resource: Json) -> bool:
-    return resource["Type"] == "AWS::Scheduler::Schedule" and ":aws-sdk:" in json.dumps(
-        resource["Properties"]["Target"]["Arn"]
-    )
-
-
-def _ready_made_target(resource: Json, _: Assembly) -> Json:
-    """The same state machine and input; who starts it is the local AWS, and the name is its, too."""
-    properties = copy.deepcopy(resource["Properties"])
-    target = properties["Target"]
-    target["Arn"], target["Input"] = _call_in(target["Input"])
-    return resource | {"Properties": properties}
-
-
-def _call_in(text: Any) -> tuple[Any, str]:
-    """State machine and input in the JSON of the call, which the template joins around one reference."""
-    [before, machine, after] = text["Fn::Join"][1]
-    call = json.loads(f"{before}MACHINE{after}")
-    if call["StateMachineArn"] != "MACHINE":
-        raise ValueError(f"another call than StartExecution of the state machine: {call}")
-    return machine, call["Input"]
-
-
 def _reads_a_layer(resource: Json) -> bool:
     if resource["Type"] != "AWS::Lambda::Function":
         return False
@@ -109,13 +85,6 @@ GAPS = (
         _has_metric_math,
         _first_metric_alone,
         "Properties.Metrics (metric math) is not supported",
-    ),
-    Gap(
-        "universal targets",
-        "a schedule starts a state machine that is its target, and makes no other calls: the name that the "
-        "schedule gives to the execution is lost",
-        _calls_an_api,
-        _ready_made_target,
     ),
     Gap(
         "layers at /opt",
