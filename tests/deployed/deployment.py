@@ -234,6 +234,7 @@ def _nobody_is_deployed(function: str, action: str, resource: str) -> bool:
 
 def _access(aws: LocalAws, controller: DomainController) -> DirectoryAccess:
     secret = {"username": controller.template.service_user, "password": SERVICE_PASSWORD}
+    key = aws.client("kms").create_key()["KeyMetadata"]["Arn"]
     [group] = aws.client("ec2").describe_security_groups(GroupNames=["default"])["SecurityGroups"]
     subnets = aws.client("ec2").describe_subnets()["Subnets"]
     return DirectoryAccess(
@@ -241,8 +242,9 @@ def _access(aws: LocalAws, controller: DomainController) -> DirectoryAccess:
         endpoints=[controller.address],
         ca_certificate=controller.authority.pem,
         secret_arn=aws.client("secretsmanager").create_secret(
-            Name=DIRECTORY, SecretString=json.dumps(secret)
+            Name=DIRECTORY, SecretString=json.dumps(secret), KmsKeyId=key
         )["ARN"],
+        secret_key_arn=key,
         subnet_ids=[subnets[0]["SubnetId"]],
         security_group_ids=[group["GroupId"]],
     )
