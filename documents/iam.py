@@ -23,7 +23,8 @@ another's making or an action with a wildcard.
 
 Tests hold it together: the synthesized template grants exactly this (`tests/infra/test_permissions.py`);
 rehearsals are refused whatever is not granted, and each permission that is taken away is missed by its name
-(`tests/workflow/test_roles.py`), but for those that [AWS uses itself](#used-by-aws-without-a-call-of-ours); a
+(`tests/workflow/test_roles.py`, and deployed `tests/deployed/test_roles.py`, `test_services.py` and
+`test_sweep.py`), but for those that [AWS uses itself](#used-by-aws-without-a-call-of-ours); a
 `*` stands only where AWS's Service Authorization Reference has no resource type for the action, and each has
 its reason [below](#where-a--stands). A call that a role refuses is logged as `permission refused`, and there
 is an alarm on it.
@@ -51,7 +52,9 @@ miss; they are what the guides of Lambda and Step Functions ask for.
 _SAID = """
 ## Policies of resources, and who may take on the roles
 
-Within the account a role's own policies decide; these let services in, or keep everybody out.
+Within the account a role's own policies decide; these let services in, or keep everybody out. A test
+(`tests/infra/test_resource_policies.py`) knocks at each as whom it should let in, and as others, and sees
+that no statement, action, resource, condition or principal of them can be changed unnoticed.
 
 | On | Effect | Who | Action | If | Why |
 |---|---|---|---|---|---|

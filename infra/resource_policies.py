@@ -27,7 +27,7 @@ SAID: tuple[Said, ...] = (
         "lambda.amazonaws.com",
         ("sts:AssumeRole",),
         "",
-        "run the functions",
+        "run the functions; Lambda tells no source, and a role is passed within its account only",
     ),
     Said(
         "AWS::IAM::Role",
@@ -35,8 +35,8 @@ SAID: tuple[Said, ...] = (
         "Allow",
         "states.amazonaws.com",
         ("sts:AssumeRole",),
-        "",
-        "run the state machine",
+        "StringEquals aws:SourceAccount",
+        "run the state machine; only those of this account",
     ),
     Said(
         "AWS::IAM::Role",

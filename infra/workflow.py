@@ -48,7 +48,9 @@ class Workflow(Construct):
         role = iam.Role(
             self,
             "Role",
-            assumed_by=iam.ServicePrincipal("states.amazonaws.com"),
+            assumed_by=iam.ServicePrincipal(
+                "states.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": stack.account}}
+            ),
             description="What the fleet migration's state machine may do",
         )
         for statement in statements(STATE_MACHINE_GRANTS, arns):

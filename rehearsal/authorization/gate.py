@@ -7,6 +7,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
+from rehearsal.authorization.letting_in import root
 from rehearsal.authorization.needs import ANY, Account, Need, listing, needs
 from rehearsal.authorization.policies import Context, granted_by
 from rehearsal.authorization.roles import STATE_MACHINE, Invoker, Role, Roles
@@ -66,12 +67,15 @@ class Gate:
         return self.refuses(caller, listing(parameters))
 
     def refuses_invocation(self, function_arn: str) -> Refusal | None:
-        """The refusal of the state machine's invocation of a function."""
-        return self.refuses(STATE_MACHINE, Need("lambda:InvokeFunction", function_arn))
+        """The refusal of the state machine's invocation of a function, which must get its own role, too."""
+        refusal = self.refuses(STATE_MACHINE, Need("lambda:InvokeFunction", function_arn))
+        invoked = self._roles.functions.get(function_arn)
+        return refusal or (self._untrusted(invoked) if invoked else None)
 
     def lets_invoke(self, invoker: Invoker) -> bool:
-        """Whether the function's own policy lets a service invoke it."""
-        return invoker in self._roles.invokers
+        """Whether the function's own policy lets a service invoke it, and it gets its role."""
+        lets_in = invoker in self._roles.invokers
+        return lets_in and self._untrusted(self._roles.functions[invoker.function_arn]) is None
 
     def refuses(self, caller: str, need: Need) -> Refusal | None:
         """The refusal of one action on one resource. Raises PolicyFault."""
@@ -81,22 +85,39 @@ class Gate:
         return self._decided[asked]
 
     def _decide(self, caller: str, need: Need) -> Refusal | None:
+        if (untrusted := self._untrusted(caller)) is not None:
+            return untrusted
         statements = self._roles.by_caller[caller].statements
         resource = granted_by([*statements, *self._roles.denials], need.action, need.resource, self._context)
         if resource is None:
-            return self._refusal(caller, need)
+            return self._refusal(caller, need, "identity")
+        if (key := self._roles.key_policies.get(need.resource)) is not None:
+            # Roles count for a key only because its own policy says so.
+            account = root(self._account.account_id)
+            if not key.lets(account, need.action, need.resource, self._context):
+                return self._refusal(caller, need, "resource")
         use = Use(caller, need.action, resource)
         if use not in self._told:
             self._told.add(use)
             self._on_use(use)
         return None
 
-    def _refusal(self, caller: str, need: Need) -> Refusal:
+    def _untrusted(self, caller: str) -> Refusal | None:
+        """The refusal where the caller's service may not take on its role."""
+        role = self._roles.by_caller[caller]
+        if role.trust.lets(role.service, "sts:AssumeRole", role.name, self._context):
+            return None
+        arn = f"arn:aws:iam::{self._account.account_id}:role/{role.name}"
+        return Refusal(
+            "AccessDeniedException", f"The role {arn} cannot be assumed by principal {role.service}."
+        )
+
+    def _refusal(self, caller: str, need: Need, kind: str) -> Refusal:
         role: Role = self._roles.by_caller[caller]
         service = need.action.partition(":")[0]
         who = f"arn:aws:sts::{self._account.account_id}:assumed-role/{role.name}/{caller.replace(' ', '-')}"
         on = "" if need.resource == ANY else f" on resource: {need.resource}"
-        why = f"because no identity-based policy allows the {need.action} action"
+        why = f"because no {kind}-based policy allows the {need.action} action"
         message = f"User: {who} is not authorized to perform: {need.action}{on} {why}"
         if service == "ec2":
             message = f"You are not authorized to perform this operation. {message}"

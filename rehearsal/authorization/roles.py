@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
+from rehearsal.authorization.letting_in import Door
 from rehearsal.authorization.policies import PolicyFault, Statement
 
 STATE_MACHINE = "the state machine"
@@ -24,9 +25,12 @@ class Template(Protocol):
 
 @dataclass
 class Role:
-    """A role's name and what its policies say."""
+    """A role's name, who may take it on, and what its policies say."""
 
     name: str
+    trust: Door
+    service: str = ""
+    """The principal that takes it on for its caller."""
     statements: list[Statement] = field(default_factory=list)
 
 
@@ -48,6 +52,10 @@ class Roles:
     invokers: frozenset[Invoker]
     keys: dict[str, str]
     """The ARN of the KMS key of each topic that is encrypted with one."""
+    key_policies: dict[str, Door]
+    """Of the stack's own keys, by ARN."""
+    functions: dict[str, str]
+    """The callers that are functions, by ARN."""
 
 
 def read_roles(template: Template, callers: Mapping[str, str]) -> Roles:
@@ -56,7 +64,11 @@ def read_roles(template: Template, callers: Mapping[str, str]) -> Roles:
     Raises PolicyFault for a policy whose meaning is not known here, or which is not in the template.
     """
     roles = {
-        logical_id: Role(template.name(logical_id)) for logical_id, _ in template.of_type("AWS::IAM::Role")
+        logical_id: Role(
+            template.name(logical_id),
+            Door.read(_statements(template, properties["AssumeRolePolicyDocument"])),
+        )
+        for logical_id, properties in template.of_type("AWS::IAM::Role")
     }
     for logical_id, properties in template.of_type("AWS::IAM::Role"):
         elsewhere = {"ManagedPolicyArns", "PermissionsBoundary", "Policies"} & properties.keys()
@@ -72,8 +84,25 @@ def read_roles(template: Template, callers: Mapping[str, str]) -> Roles:
     for kind, role_of in _ROLE_OF.items():
         for logical_id, properties in template.of_type(kind):
             if logical_id in callers:
-                by_caller[callers[logical_id]] = roles[role_of(properties)["Fn::GetAtt"][0]]
-    return Roles(by_caller, list(_denials(template)), frozenset(_invokers(template)), dict(_keys(template)))
+                role = roles[role_of(properties)["Fn::GetAtt"][0]]
+                by_caller[callers[logical_id]] = replace(role, service=_TAKEN_ON_BY[kind])
+    return Roles(
+        by_caller,
+        list(_denials(template)),
+        frozenset(_invokers(template)),
+        dict(_keys(template)),
+        {
+            template.resolve({"Fn::GetAtt": [logical_id, "Arn"]}): Door.read(
+                _statements(template, properties["KeyPolicy"])
+            )
+            for logical_id, properties in template.of_type("AWS::KMS::Key")
+        },
+        {
+            template.resolve({"Fn::GetAtt": [logical_id, "Arn"]}): callers[logical_id]
+            for logical_id, _ in template.of_type("AWS::Lambda::Function")
+            if logical_id in callers
+        },
+    )
 
 
 _ROLE_OF: Mapping[str, Callable[[Mapping[str, Any]], Any]] = {
@@ -82,6 +111,12 @@ _ROLE_OF: Mapping[str, Callable[[Mapping[str, Any]], Any]] = {
     "AWS::StepFunctions::StateMachine": lambda properties: properties["RoleArn"],
 }
 """Where the types that have a role say which."""
+
+_TAKEN_ON_BY = {
+    "AWS::Lambda::Function": "lambda.amazonaws.com",
+    "AWS::Scheduler::Schedule": "scheduler.amazonaws.com",
+    "AWS::StepFunctions::StateMachine": "states.amazonaws.com",
+}
 
 
 def _statements(template: Template, document: Mapping[str, Any]) -> Iterable[dict[str, Any]]:

@@ -212,9 +212,12 @@ def test_a_role_that_does_not_trust_lambda_runs_no_function(deployed: Deployed, 
         deployed.invoke(function, {})
 
 
-def test_a_role_that_does_not_trust_step_functions_runs_no_state_machine(deployed: Deployed) -> None:
-    with trusting(deployed.account.aws, machine_role(deployed), nobody):
-        run = deployed.run("untrusted", PLAN)
+@pytest.mark.parametrize("changed", [nobody, another_account])
+def test_a_role_that_does_not_trust_step_functions_runs_no_state_machine(
+    deployed: Deployed, changed: Changed
+) -> None:
+    with trusting(deployed.account.aws, machine_role(deployed), changed):
+        run = deployed.run(f"untrusted-{changed.__name__}", PLAN)
     assert run.status == "FAILED"
     assert "cannot be assumed by principal states.amazonaws.com" in str(run.cause)
 

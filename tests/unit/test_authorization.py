@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
 from rehearsal.authorization.gate import Gate, Refusal, Use
+from rehearsal.authorization.letting_in import Door
 from rehearsal.authorization.needs import Account, Need, UnknownCall, listing, needs
 from rehearsal.authorization.policies import PolicyFault, Statement, granted_by, matches
 from rehearsal.authorization.roles import Invoker, Role, Roles
@@ -185,9 +187,26 @@ def test_a_call_that_nobody_thought_of_does_not_pass(service: str, operation: st
         list(needs(ACCOUNT, service, operation, {}))
 
 
-def gate(*statements: Statement, used: list[Use] | None = None) -> Gate:
+TRUSTING: Mapping[str, Any] = {
+    "Effect": "Allow",
+    "Action": "sts:AssumeRole",
+    "Principal": {"Service": "lambda.amazonaws.com"},
+}
+
+
+def gate(
+    *statements: Statement,
+    used: list[Use] | None = None,
+    trust: Mapping[str, Any] = TRUSTING,
+    key: Mapping[str, Any] | None = None,
+) -> Gate:
+    """`key` is the one statement of the policy of KEY; None where it is not the stack's."""
     rule = Invoker("arn:function", "events.amazonaws.com", "arn:rule")
-    roles = Roles({"start": Role("StartRole", list(statements))}, [], frozenset({rule}), {})
+    role = Role("StartRole", Door.read([trust]), "lambda.amazonaws.com", list(statements))
+    key_policies = {KEY: Door.read([key])} if key else {}
+    roles = Roles(
+        {"start": role}, [], frozenset({rule}), {}, key_policies, functions={"arn:function": "start"}
+    )
     return Gate(roles, ACCOUNT, (used if used is not None else []).append)
 
 
@@ -246,3 +265,48 @@ def test_a_function_is_invoked_by_whom_its_own_policy_names() -> None:
     assert gate().lets_invoke(Invoker("arn:function", "events.amazonaws.com", "arn:rule"))
     assert not gate().lets_invoke(Invoker("arn:function", "events.amazonaws.com", "arn:another"))
     assert not gate().lets_invoke(Invoker("arn:another", "events.amazonaws.com", "arn:rule"))
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"Principal": {"Service": "ec2.amazonaws.com"}},
+        {"Effect": "Deny"},
+        {"Action": "sts:TagSession"},
+        {"Condition": {"StringEquals": {"aws:SourceAccount": "210987654321"}}},
+    ],
+)
+def test_a_role_that_its_service_cannot_take_on_is_good_for_nothing(changed: Mapping[str, Any]) -> None:
+    everything = Statement.read({"Effect": "Allow", "Action": "*", "Resource": "*"})
+    untrusted = gate(everything, trust={**TRUSTING, **changed})
+    refusal = untrusted.refuses_call("start", "dynamodb", "Query", {"TableName": "ledger"})
+    assert refusal
+    assert refusal.message == (
+        "The role arn:aws:iam::123456789012:role/StartRole cannot be assumed "
+        "by principal lambda.amazonaws.com."
+    )
+    assert not untrusted.lets_invoke(Invoker("arn:function", "events.amazonaws.com", "arn:rule"))
+
+
+@pytest.mark.parametrize(
+    ("principal", "refused"),
+    [
+        ("arn:aws:iam::123456789012:root", False),
+        ("arn:aws:iam::210987654321:root", True),
+    ],
+)
+def test_roles_count_for_a_key_only_if_its_policy_leaves_it_to_the_account(
+    principal: str, refused: bool
+) -> None:
+    everything = Statement.read({"Effect": "Allow", "Action": "*", "Resource": "*"})
+    key = {"Effect": "Allow", "Action": "kms:*", "Resource": "*", "Principal": {"AWS": principal}}
+    refusal = gate(everything, key=key).refuses_call("start", "sns", "Publish", {"TopicArn": TOPIC})
+    assert (refusal is not None) is refused
+    if refusal:
+        assert refusal.code == "KMSAccessDenied"
+        assert "because no resource-based policy allows the kms:GenerateDataKey action" in refusal.message
+
+
+def test_a_kind_of_principal_that_nobody_thought_of_is_not_read() -> None:
+    with pytest.raises(PolicyFault, match="Federated"):
+        Door.read([{**TRUSTING, "Principal": {"Federated": "idp"}}])
