@@ -175,10 +175,11 @@ def waiting(candidate: Candidate, batch_id: str) -> MigrationRecord:
 
 
 def concluded(record: MigrationRecord, ending: Ending, now: datetime) -> MigrationRecord:
-    """The record with its outcome."""
+    """The record with its outcome, which is this run's own: it waits for no other any more."""
     return replace(
         record,
         stage=Stage.ENDED,
+        held_by=None,
         outcome=ending.outcome,
         reason=ending.reason,
         detail=ending.detail,
