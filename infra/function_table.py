@@ -255,7 +255,7 @@ FUNCTIONS: tuple[FunctionSpec, ...] = (
     ),
     FunctionSpec(
         name="reconcile",
-        purpose="Give back what runs that died or were stopped still hold",
+        purpose="Give back what runs that died or were stopped still hold, and watch the schedules",
         memory_mib=512,
         timeout_seconds=300,
         every_hours=1,
@@ -265,6 +265,8 @@ FUNCTIONS: tuple[FunctionSpec, ...] = (
                 "DescribeWorkspaces",
                 why="see what became of the migrations of dead runs",
             ),
+            Grant(("scheduler:GetSchedule",), Resource.SCHEDULES, "tell when somebody disabled one"),
+            Grant(("scheduler:GetSchedule",), Resource.SWEEP_SCHEDULE, "tell when somebody disabled it"),
             _TAGS,
             _ledger("GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"),
             _TELL_THE_BUS,

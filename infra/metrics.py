@@ -17,8 +17,9 @@ def metric(
     statistic: str = "Sum",
     label: str | None = None,
     color: str | None = None,
+    every: Duration | None = None,
 ) -> cloudwatch.Metric:
-    """A metric of the stage in one mode."""
+    """A metric of the stage in one mode, over `every` so long: five minutes if nothing else is said."""
     return cloudwatch.Metric(
         namespace=NAMESPACE,
         metric_name=name.value,
@@ -26,7 +27,7 @@ def metric(
         statistic=statistic,
         label=label,
         color=color,
-        period=Duration.minutes(5),
+        period=every or Duration.minutes(5),
     )
 
 

@@ -22,6 +22,8 @@ class Resource(StrEnum):
     TOPIC_KEY = "the notification topic's key"
     CHAT_TOPIC = "the chat topic, where the stage has one"
     DEAD_LETTERS = "the queue of starts that the schedules gave up"
+    SCHEDULES = "the schedules that the stage has enabled"
+    SWEEP_SCHEDULE = "the schedule of the directories' sweep"
     EVENT_BUS = "the bus of the runs' events"
     WORKSPACES = "WorkSpaces of the account and Region"
     BUNDLES = "WorkSpaces bundles of the Region"

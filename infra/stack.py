@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aws_cdk import CfnOutput, Environment, Stack
+from aws_cdk import CfnOutput, Duration, Environment, Stack
 from constructs import Construct
 
 from infra.alarms import Alarms, total
@@ -13,14 +13,16 @@ from infra.events import RunEvents
 from infra.function_table import FUNCTIONS, SWEEP
 from infra.functions import Functions
 from infra.ledger import Ledger
+from infra.metrics import metric
 from infra.notifications import Notifications
 from infra.permissions import Resource
 from infra.runs_bucket import RunsBucket
 from infra.saved_queries import SavedQueries
 from infra.schedules import Schedules, dropped
 from infra.sources import Sources, stack_name
-from infra.sweeping import Sweeping
+from infra.sweeping import NAME, Sweeping, group_name
 from infra.workflow import Workflow
+from migrator.domain.metrics import Metric
 
 
 class FleetMigratorStack(Stack):
@@ -114,6 +116,13 @@ class FleetMigratorStack(Stack):
                 "start the run by hand.",
                 total("starts given up", *schedules.never_started),
             )
+        if _awake(stage) or _sweeps(stage):
+            alarms.add(
+                "ScheduleAsleep",
+                "A schedule that the stage has enabled is disabled or gone: it starts nothing. Enable it, or "
+                "say so in cdk.json and deploy.",
+                metric(stage.name, Metric.SCHEDULES_ASLEEP, statistic="Maximum", every=Duration.hours(1)),
+            )
         OutcomesDashboard(self, "Outcomes", stage.name, alarms.all, alarms.failed_runs)
         PlumbingDashboard(
             self,
@@ -122,7 +131,14 @@ class FleetMigratorStack(Stack):
             functions=functions,
             machine=machine,
             table=self.ledger.table,
-            schedules=[*schedules.never_started, schedules.refused] if schedules else [],
+            schedules=[
+                *([*schedules.never_started, schedules.refused] if schedules else []),
+                *(
+                    [metric(stage.name, Metric.SCHEDULES_ASLEEP, label="disabled or gone")]
+                    if _awake(stage)
+                    else []
+                ),
+            ],
         )
         SavedQueries(self, "Queries", stage.name, self.functions.log_groups)
 
@@ -139,6 +155,7 @@ class FleetMigratorStack(Stack):
             "POWERTOOLS_LOG_LEVEL": stage.log_level,
             "EVENT_BUS": self.events.bus.event_bus_name,
             "DASHBOARD": outcomes_name(stage.name),
+            **({"SCHEDULES": ",".join(awake)} if (awake := _awake(stage) + _sweeps(stage)) else {}),
             "LOG_USER_NAMES": str(stage.log_user_names).lower(),
             **({"CHAT_TOPIC_ARN": chat.topic_arn} if (chat := self.notifications.chat_topic) else {}),
         }
@@ -157,6 +174,8 @@ class FleetMigratorStack(Stack):
             ],
             Resource.TOPIC: [self.notifications.topic.topic_arn],
             Resource.CHAT_TOPIC: [chat.topic_arn] if (chat := self.notifications.chat_topic) else [],
+            Resource.SCHEDULES: self._schedule_arns(_awake(stage)),
+            Resource.SWEEP_SCHEDULE: self._schedule_arns(_sweeps(stage)),
             Resource.EVENT_BUS: [self.events.bus.event_bus_arn],
             Resource.TOPIC_KEY: [self.notifications.key.key_arn],
             Resource.WORKSPACES: [f"{workspaces}:{self.account}:workspace/*"],
@@ -168,6 +187,10 @@ class FleetMigratorStack(Stack):
             # Public bundles belong to Amazon, in an account that nothing documents.
             Resource.BUNDLES: [f"{workspaces}:*:workspacebundle/*"],
         }
+
+    def _schedule_arns(self, schedules: list[str]) -> list[str]:
+        place = f"arn:{self.partition}:scheduler:{self.region}:{self.account}:schedule"
+        return [f"{place}/{one}" for one in schedules]
 
     def _outputs(self) -> None:
         for name, value, meaning in (
@@ -187,3 +210,12 @@ class FleetMigratorStack(Stack):
             ("LedgerTableName", self.ledger.table.table_name, "Every migration of every run"),
         ):
             CfnOutput(self, name, value=value, description=meaning)
+
+
+def _awake(stage: StageConfiguration) -> list[str]:
+    """The schedules of runs that are enabled, each as "group/name"."""
+    return [f"{stack_name(stage.name)}/{one.name}" for one in stage.schedules if one.enabled]
+
+
+def _sweeps(stage: StageConfiguration) -> list[str]:
+    return [f"{group_name(stage.name)}/{NAME}"] if stage.sweep else []

@@ -18,6 +18,14 @@ _RETRIES = 3
 _OLDEST_SECONDS = 3600
 
 
+NAME = "sweep"
+
+
+def group_name(stage: str) -> str:
+    """A group of its own: Scheduler's metrics know groups and no schedules."""
+    return f"{stack_name(stage)}-sweep"
+
+
 class Sweeping(Construct):
     """Invokes the sweep function every so many days. One that fails is seen by the function's alarm."""
 
@@ -25,8 +33,7 @@ class Sweeping(Construct):
         self, scope: Construct, id: str, stage: str, *, sweep: Sweep, function: lambda_.IFunction
     ) -> None:
         super().__init__(scope, id)
-        # A group of its own: Scheduler's metrics know groups and no schedules.
-        name = f"{stack_name(stage)}-sweep"
+        name = group_name(stage)
         group = scheduler.CfnScheduleGroup(self, "Group", name=name)
         self.group = scheduler.ScheduleGroup.from_schedule_group_name(self, "Known", name)
         role = iam.Role(
@@ -43,6 +50,7 @@ class Sweeping(Construct):
         scheduler.CfnSchedule(
             self,
             "Schedule",
+            name=NAME,
             description="Sweeps the directories for computer objects that migrations left",
             group_name=group.ref,
             schedule_expression=sweep.expression,

@@ -29,6 +29,7 @@ from migrator.adapters.price_lists import PriceLists
 from migrator.adapters.refusals import tell_refusals
 from migrator.adapters.refused_credentials import RefusedCredentials
 from migrator.adapters.runs import Runs
+from migrator.adapters.schedules import Schedules
 from migrator.adapters.table import Table
 from migrator.adapters.told import Told
 from migrator.adapters.witness import Witness
@@ -176,6 +177,10 @@ class Services:
     @cached_property
     def notices(self) -> Notices:
         return Notices(_client("sns", _PATIENT), self.settings.topic_arn, self.settings.chat_topic_arn)
+
+    @cached_property
+    def schedules(self) -> Schedules:
+        return Schedules(_client("scheduler", _PATIENT))
 
     def tags(self, execution_arn: str) -> Tags:
         """Tags in the partition, Region and account of the execution, whose ARN names them."""

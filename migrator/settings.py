@@ -34,6 +34,8 @@ class Settings:
     """Addresses of a directory's subnets that migrations leave alone."""
     ledger_retention_days: int
     """After this many days the ledger forgets a run."""
+    schedules: tuple[str, ...] = ()
+    """Those that the stage has enabled, each as "group/name"."""
     directories_file: str | None = None
     """How to reach the directories; only the function that cleans up has it, where any is configured."""
 
@@ -68,5 +70,6 @@ def settings_from(environment: Mapping[str, str]) -> Settings:
         api_burst=int(number("API_BURST")),
         address_reserve=int(number("ADDRESS_RESERVE")),
         ledger_retention_days=int(number("LEDGER_RETENTION_DAYS")),
+        schedules=tuple(filter(None, environment.get("SCHEDULES", "").split(","))),
         directories_file=environment.get("DIRECTORIES_FILE") or None,
     )

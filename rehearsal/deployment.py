@@ -175,6 +175,7 @@ def put_up(path: Path, region: str) -> Deployment:
         boto3.client("sns", region).create_topic(Name=template.name(topic_id))
     bus_id, _ = template.only("AWS::Events::EventBus")
     boto3.client("events", region).create_event_bus(Name=template.name(bus_id))
+    _put_up_schedules(template, region)
     machine_id, machine = template.only("AWS::StepFunctions::StateMachine")
     functions = _functions(template)
     callers = {
@@ -191,6 +192,28 @@ def put_up(path: Path, region: str) -> Deployment:
         roles=read_roles(template, {**callers, machine_id: STATE_MACHINE}),
         machine_role_arn=template.resolve(machine["RoleArn"]),
     )
+
+
+def _put_up_schedules(template: Template, region: str) -> None:
+    """The schedules, to be looked at: a rehearsal starts its runs itself."""
+    groups = {
+        one: properties["Name"] for one, properties in template.of_type("AWS::Scheduler::ScheduleGroup")
+    }
+    for name in groups.values():
+        boto3.client("scheduler", region).create_schedule_group(Name=name)
+    for _, properties in template.of_type("AWS::Scheduler::Schedule"):
+        target = properties["Target"]
+        boto3.client("scheduler", region).create_schedule(
+            Name=properties["Name"],
+            GroupName=groups[properties["GroupName"]["Ref"]],
+            ScheduleExpression=properties["ScheduleExpression"],
+            FlexibleTimeWindow={"Mode": "OFF"},
+            State=properties.get("State", "ENABLED"),
+            Target={
+                "Arn": template.resolve(target["Arn"]),
+                "RoleArn": template.resolve(target["RoleArn"]),
+            },
+        )
 
 
 def create_bucket(name: str, region: str) -> None:

@@ -30,7 +30,10 @@ import functions
 from rehearsal.twin.paging import LISTS_BY_OPERATION
 from rehearsal.twin.shapes import member_path, service_model
 
-SERVICES = ("workspaces", "ec2", "resourcegroupstaggingapi", "dynamodb", "s3", "sns", "events", "pricing")
+SERVICES = (
+    *("workspaces", "ec2", "resourcegroupstaggingapi", "dynamodb", "s3", "sns", "events", "pricing"),
+    "scheduler",
+)
 """The services the functions call; a fault for an operation of none of them could never hit."""
 
 ANY_OPERATION = "*"

@@ -39,6 +39,8 @@ class Metric(StrEnum):
     """Calls that a function's role does not allow."""
     BATCHES_DIED = "BatchesDied"
     """Children of a run's maps that failed; what they left was settled."""
+    SCHEDULES_ASLEEP = "SchedulesAsleep"
+    """Schedules of the stage that are disabled or gone although its configuration has them enabled."""
     IN_FLIGHT = "InFlight"
     """Migrations under way in a directory, over all runs."""
 

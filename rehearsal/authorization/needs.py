@@ -69,6 +69,9 @@ def needs(account: Account, service: str, operation: str, parameters: Parameters
         if key := account.key_of(secret):
             # Secrets Manager guide, "Secret encryption and decryption": with a key of one's own.
             yield Need("kms:Decrypt", key, via="secretsmanager")
+    elif (service, operation) == ("scheduler", "GetSchedule"):
+        place = f"{parameters.get('GroupName', 'default')}/{parameters['Name']}"
+        yield Need("scheduler:GetSchedule", account.arn("scheduler", f"schedule/{place}"))
     elif (service, operation) in _ON_ANYTHING:
         yield Need(_ON_ANYTHING[service, operation], ANY)
     else:

@@ -198,6 +198,10 @@ def expected_arns(template: Template, spec: FunctionSpec | None) -> dict[Resourc
         Resource.INVENTORY_LISTING: ["arn:aws:s3:::inventories", "arn:aws:s3:::more.inventories"],
         Resource.TOPIC: [{"Ref": topic}],
         Resource.CHAT_TOPIC: [{"Ref": chat_topic}],
+        Resource.SWEEP_SCHEDULE: [],
+        Resource.SCHEDULES: [
+            "arn:aws:scheduler:eu-west-1:123456789012:schedule/FleetMigrator-kept/weekend-wave"
+        ],
         Resource.EVENT_BUS: [{"Fn::GetAtt": [the("AWS::Events::EventBus"), "Arn"]}],
         Resource.TOPIC_KEY: [{"Fn::GetAtt": [the("AWS::KMS::Key"), "Arn"]}],
         Resource.DIRECTORY_SECRETS: [

@@ -161,6 +161,25 @@ def test_what_never_started_is_kept_and_alarms(kept: Template) -> None:
     }
 
 
+def test_a_schedule_that_somebody_disables_alarms_and_one_that_cdk_json_disables_does_not(
+    kept: Template, brief: Template
+) -> None:
+    [reconcile] = [
+        one["Properties"]
+        for one in kept.of_type("AWS::Lambda::Function").values()
+        if one["Properties"]["Handler"] == "functions.reconcile.handler"
+    ]
+    assert reconcile["Environment"]["Variables"]["SCHEDULES"] == "FleetMigrator-kept/weekend-wave"
+    alarms = {one["Properties"]["AlarmName"]: one for one in kept.of_type("AWS::CloudWatch::Alarm").values()}
+    asleep = alarms["FleetMigrator-kept-ScheduleAsleep"]["Properties"]
+    assert (asleep["MetricName"], asleep["Period"], asleep["Statistic"]) == (
+        "SchedulesAsleep",
+        3600,
+        "Maximum",
+    )
+    assert not any("SCHEDULES" in json.dumps(one) for one in brief.of_type("AWS::Lambda::Function").values())
+
+
 def test_a_rule_that_fires_no_more_alarms_in_every_stage(kept: Template, brief: Template) -> None:
     for template, stage in ((kept, "kept"), (brief, "brief")):
         [alarm] = [

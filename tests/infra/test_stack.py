@@ -139,6 +139,7 @@ def test_the_environment_is_what_the_functions_read(spec: FunctionSpec, kept: Te
         api_burst=3,
         address_reserve=9,
         ledger_retention_days=77,
+        schedules=("FleetMigrator-kept/weekend-wave",),
         directories_file="/opt/directories.json" if spec.reaches_directories else None,
     )
 

@@ -49,6 +49,8 @@ ARNS: Mapping[Resource, str] = {
     Resource.TOPIC: r"arn:aws:sns:.*-notificationstopic\w+",
     Resource.CHAT_TOPIC: r"arn:aws:sns:.*-notificationschattopic\w+",
     Resource.TOPIC_KEY: r"arn:aws:kms:.*-notificationskey\w+",
+    Resource.SCHEDULES: r"arn:aws:scheduler:.*:schedule/FleetMigrator-roles/weekly",
+    Resource.SWEEP_SCHEDULE: r"arn:aws:scheduler:.*:schedule/FleetMigrator-roles-sweep/sweep",
     Resource.EVENT_BUS: r"arn:aws:events:.*:event-bus/[a-z0-9-]+",
     Resource.WORKSPACES: r"arn:aws:workspaces:us-east-1:123456789012:workspace/\*",
     Resource.BUNDLES: r"arn:aws:workspaces:us-east-1:\*:workspacebundle/\*",
