@@ -116,12 +116,21 @@ class FleetMigratorStack(Stack):
                 "start the run by hand.",
                 total("starts given up", *schedules.never_started),
             )
+        starts = [*schedules.never_started, schedules.refused] if schedules else []
         if _awake(stage) or _sweeps(stage):
+            asleep = metric(
+                stage.name,
+                Metric.SCHEDULES_ASLEEP,
+                statistic="Maximum",
+                label="schedules disabled or gone",
+                every=Duration.hours(1),
+            )
+            starts.append(asleep)
             alarms.add(
                 "ScheduleAsleep",
                 "A schedule that the stage has enabled is disabled or gone: it starts nothing. Enable it, or "
                 "say so in cdk.json and deploy.",
-                metric(stage.name, Metric.SCHEDULES_ASLEEP, statistic="Maximum", every=Duration.hours(1)),
+                asleep,
             )
         OutcomesDashboard(self, "Outcomes", stage.name, alarms.all, alarms.failed_runs)
         PlumbingDashboard(
@@ -131,14 +140,7 @@ class FleetMigratorStack(Stack):
             functions=functions,
             machine=machine,
             table=self.ledger.table,
-            schedules=[
-                *([*schedules.never_started, schedules.refused] if schedules else []),
-                *(
-                    [metric(stage.name, Metric.SCHEDULES_ASLEEP, label="disabled or gone")]
-                    if _awake(stage)
-                    else []
-                ),
-            ],
+            schedules=starts,
         )
         SavedQueries(self, "Queries", stage.name, self.functions.log_groups)
 
