@@ -122,7 +122,6 @@ class FleetMigratorStack(Stack):
                 stage.name,
                 Metric.SCHEDULES_ASLEEP,
                 statistic="Maximum",
-                label="schedules disabled or gone",
                 every=Duration.hours(1),
             )
             starts.append(asleep)

@@ -83,7 +83,8 @@ def _unseen(draw: random.Random) -> Document:
     fault: Document = {"operation": "MigrateWorkspace", "hideTargetSeconds": draw.choice((30, 200, 500))}
     manner = draw.choice(("acted", "lost", "crash"))
     if manner == "acted":
-        fault |= {"error": draw.choice(FAILURES["workspaces"]), "acted": True}
+        # What has failed is looked for after two minutes, and after three failures for the last time.
+        fault |= {"error": draw.choice(FAILURES["workspaces"]), "acted": True, "hideTargetSeconds": 90}
     elif manner == "lost":
         fault["lostResponse"] = True
     else:

@@ -97,7 +97,8 @@ class Oracle:
         """All that may rightly have a line: targets of migrations under way look like WorkSpaces too, and
         what has migrated is named in vain."""
         if len(self._evidence.runs) == 1:
-            return self.matching | self.named_in_vain
+            leaving = {one for one in self._named if self._state(one) in ("TERMINATING", "TERMINATED")}
+            return self.matching | self.named_in_vain | leaving
         targets = {
             event["targetWorkspaceId"] for event in self._evidence.events if event["targetWorkspaceId"]
         }
