@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import re
 
+import pytest
 from pydantic.alias_generators import to_camel
 
 from documents.all_documents import PROJECT
-from rehearsal.faults import SERVICES, Effect, Fault, load_faults, parse_faults
+from rehearsal.faults import SERVICES, Effect, Fault, FaultsFileFault, load_faults, parse_faults
 from rehearsal.twin.fleet import TwinSettings
 from rehearsal.twin.habits import Habits
 
@@ -39,3 +40,15 @@ def test_every_field_of_a_fault_is_explained() -> None:
     for name in Fault.model_fields:
         assert re.search(rf"`(?:[^`]*\")?{to_camel(name)}\b", TEXT), name
     assert all(f"`{service}`" in TEXT for service in SERVICES)
+
+
+def test_the_functions_that_faults_may_name_are_those_that_a_rehearsal_calls() -> None:
+    row = re.search(r"if this function makes it: (.*) \|", TEXT)
+    assert row is not None
+    shown = set(re.findall(r"`(\w+)`", row[1]))
+    assert shown == {one.stem for one in (PROJECT / "functions").glob("[!_]*.py")} - {"entry", "sweep"}
+    for name in shown:
+        parse_faults([{"function": name, "crashBefore": "*"}])
+    for name in ("entry", "sweep"):
+        with pytest.raises(FaultsFileFault, match="is no function"):
+            parse_faults([{"function": name, "crashBefore": "*"}])
