@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shlex
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
@@ -42,10 +44,13 @@ def run_all(jobs: Sequence[Job], on_ended: Callable[[Ending], None]) -> list[End
 
 def told_with_reproducer(ending: Ending, job: Job) -> str:
     """Why a rehearsal died, and the command with which it dies again."""
-    return (
-        f"The rehearsal of {ending.scenario!r} with seed {ending.seed} died: {ending.failure}\n"
-        f"again, as given: rehearse run --fleet {job.fleet} --input {job.input} --seed {job.seed} --out out"
-    )
+    given = json.loads(job.input.read_text(encoding="utf-8"))
+    changes = {name: value for name, value in job.given.items() if given.get(name) != value}
+    words = [".venv/bin/rehearse", "run", "--fleet", str(job.fleet), "--input", str(job.input)]
+    command = shlex.join([*words, "--seed", str(job.seed), "--out", "out"])
+    lines = [f"The rehearsal of {ending.scenario!r} with seed {ending.seed} died: {ending.failure}"]
+    lines += [f"again: {command}", *([f"with this in the input: {json.dumps(changes)}"] if changes else [])]
+    return "\n".join(lines)
 
 
 def forecast(jobs: Sequence[Job], on_ended: Callable[[Ending], None]) -> dict[str, Any]:

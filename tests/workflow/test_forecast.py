@@ -71,7 +71,9 @@ def test_a_rehearsal_that_dies_is_told_with_what_makes_it_die_again(place: Path)
     ending = try_once(broken)
     assert ending.failure is not None
     assert "no-template" in ending.failure
-    assert "--seed 7" in str(ForecastFault(told_with_reproducer(ending, broken)))
+    told = str(ForecastFault(told_with_reproducer(ending, broken))).splitlines()
+    assert "--seed 7" in told[1]
+    assert told[2] == 'with this in the input: {"dryRun": false}'
 
 
 @pytest.mark.slow
