@@ -3,11 +3,12 @@ in the end each user has what the behaviours of the migrations leave."""
 
 from __future__ import annotations
 
+import random
+from collections.abc import Iterator
 from typing import Any
 
+import pytest
 from botocore.exceptions import ClientError
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from rehearsal.twin.shapes import service_model
 from tests.twin_bench import (
@@ -35,22 +36,23 @@ BEHAVIOURS = (
 )
 STATES = ("AVAILABLE", "AVAILABLE", "STOPPED", "ERROR", "ADMIN_MAINTENANCE", "STARTING")
 
-whose = st.integers(0, SIZE + 2)
-"""Which of the WorkSpaces that were ever seen; one beyond them is unknown to everybody."""
-steps = st.one_of(
-    st.tuples(st.just("migrate"), whose, st.sampled_from([PERFORMANCE_10, VALUE_10, CUSTOM_10, STANDARD_10])),
-    st.tuples(st.just("terminate"), whose),
-    st.tuples(st.just("hide"), whose, st.integers(1, 600)),
-    st.tuples(st.just("pass"), st.integers(1, 3600)),
-    st.tuples(
-        st.just("look"), st.sampled_from(["ids", "directory", "user", "bundle", "status", "snapshots"]), whose
-    ),
-)
-fleets = st.tuples(
-    st.lists(st.sampled_from(BEHAVIOURS), min_size=SIZE, max_size=SIZE),
-    st.lists(st.sampled_from(STATES), min_size=SIZE, max_size=SIZE),
-    st.integers(0, 4),
-)
+QUESTIONS = ("ids", "directory", "user", "bundle", "status", "snapshots")
+
+
+def drawn(draw: random.Random) -> Iterator[tuple[Any, ...]]:
+    """Calls and time; numbers say which of the WorkSpaces that were ever seen, or that nobody knows."""
+    for _ in range(40):
+        number = draw.randrange(2 * SIZE)
+        yield draw.choices(
+            [
+                ("migrate", number, draw.choice([PERFORMANCE_10, VALUE_10, CUSTOM_10, STANDARD_10])),
+                ("terminate", number),
+                ("hide", number, draw.randint(1, 600)),
+                ("pass", draw.randint(1, 2400)),
+                ("look", draw.choice(QUESTIONS), number),
+            ],
+            [8, 1, 1, 4, 4],
+        )[0]
 
 
 def document(behaviours: list[str], states: list[str], free: int) -> dict[str, Any]:
@@ -114,30 +116,40 @@ def take(on: Bench, seen: list[str], step: tuple[Any, ...]) -> None:
         asked(on, operation, **question)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(fleet=fleets, taken=st.lists(steps, max_size=25))
-def test_whatever_is_called_in_whatever_order(
-    fleet: tuple[list[str], list[str], int], taken: list[tuple[Any, ...]]
-) -> None:
-    with bench(document(*fleet)) as on:
+def free_addresses(on: Bench) -> int:
+    return sum(subnet.free for subnet in on.twin.subnets.values())
+
+
+def hold_what_they_should(on: Bench, addresses: int, seen: list[str]) -> None:
+    """Every address is one WorkSpace's or free; nobody shares a name."""
+    held = [desktop.row["IpAddress"] for desktop in on.twin.account.desktops if desktop.subnet]
+    assert len(held) == len(set(held))
+    assert len(held) + free_addresses(on) == addresses
+    rows = listed(on, DirectoryId=DIRECTORY)
+    for member in ("WorkspaceId", "ComputerName"):
+        assert len({row[member] for row in rows}) == len(rows)
+    assert {row["WorkspaceId"] for row in rows} <= set(seen)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_whatever_is_called_in_whatever_order(seed: int) -> None:
+    draw = random.Random(seed)  # noqa: S311 - seeded on purpose
+    behaviours, states = draw.choices(BEHAVIOURS, k=SIZE), draw.choices(STATES, k=SIZE)
+    taken = list(drawn(draw))
+    with bench(document(behaviours, states, draw.randint(1, 6)), seed=seed) as on:
         seen = [workspace_id(n) for n in range(SIZE)]
-        addresses = SIZE + sum(on.subnets().values())
+        addresses = SIZE + free_addresses(on)
         for step in taken:
             take(on, seen, step)
-            held = [desktop.row["IpAddress"] for desktop in on.twin.account.desktops if desktop.subnet]
-            assert len(held) == len(set(held))
-            assert len(held) + sum(on.subnets().values()) == addresses
-            rows = listed(on, DirectoryId=DIRECTORY)
-            for member in ("WorkspaceId", "ComputerName"):
-                assert len({row[member] for row in rows}) == len(rows)
-            assert {row["WorkspaceId"] for row in rows} <= set(seen)
+            hold_what_they_should(on, addresses, seen)
         on.pass_time(3 * 3600)
+        hold_what_they_should(on, addresses, seen)
         rows = listed(on)
         assert not {row["State"] for row in rows} & {"PENDING", "TERMINATING", "TERMINATED"}
         users = [row["UserName"] for row in rows]
         assert len(users) == len(set(users)), "a user has one, or none: terminated, or lost"
         begun = {event["workspaceId"] for event in on.twin.events if event["what"] == "started"}
-        untouched = {step[0] for step in taken}.isdisjoint({"terminate"}) and "lost" not in fleet[0]
+        untouched = {step[0] for step in taken}.isdisjoint({"terminate"}) and "lost" not in behaviours
         assert not untouched or len(users) == SIZE
         for event in on.twin.events:
             if event["what"] == "finished":
