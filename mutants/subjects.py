@@ -54,9 +54,31 @@ SUBJECTS: tuple[Subject, ...] = (
     _subject("migrating", "properties/test_hostile_answers", layer="adapters"),
 )
 
+_UNTOLD = "desktop.compute_type is None or desktop.platform is None"
+
 EXPLAINED: Mapping[str, str] = {
     "migrator.domain.bundle_rules:142: _otherwise_alike(source, target): first two swapped": (
         "alike is alike, whichever comes first"
+    ),
+    **dict.fromkeys(
+        (
+            *(
+                f"migrator.domain.prices:148: {_UNTOLD}: {what}"
+                for what in ("And", "without operand 1", "without operand 2")
+            ),
+            "migrator.domain.prices:149: raise ValueError('told above'): left out",
+        ),
+        "what is missing was told above: for the type checker",
+    ),
+    **dict.fromkeys(
+        (
+            f"migrator.domain.prices:159: {what}"
+            for what in (
+                *("desktop.volumes.root_gib or 0: without operand 2", "0: 1", "0: -1"),
+                "desktop.volumes.user_gib or 0: without operand 2",
+            )
+        ),
+        "a size that is missing was told above: for the type checker",
     ),
 }
 """Survivors that change nothing anybody could see, by `module:line: what`, and why."""

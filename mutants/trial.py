@@ -19,8 +19,8 @@ from hypothesis import HealthCheck, Phase, settings
 _SECONDS = 120
 """A mutant that waits is noticed, too."""
 
-_CPU_SECONDS = 60
-"""So is one that loops. No subject's own tests take a third of it."""
+_CPU_SECONDS = 40
+"""So is one that loops. No subject's own tests take half of it."""
 
 _MOST_BYTES = 4 * 2**30
 """And one that loops and keeps what it makes."""

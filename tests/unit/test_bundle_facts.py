@@ -8,6 +8,7 @@ from migrator.domain.bundle_names import (
     Edition,
     edition_from_name,
     language_from_name,
+    names_office,
     protocol_from_name,
     says_byol,
 )
@@ -19,6 +20,7 @@ from migrator.domain.bundles import (
     StatedFacts,
     as_it_runs,
     unlisted_bundle,
+    with_applications,
     with_statements,
     with_witnesses,
 )
@@ -309,6 +311,10 @@ def test_amazon_means_microsoft_office() -> None:
         ("Standard with Windows 10 (French)", "fr_FR"),
         ("Standard with Windows 10 (Portuguese (Brazil))", "pt_BR"),
         ("Standard with Windows 10 (Italian)", "it_IT"),
+        ("Standard with Windows 10 (German)", "de_DE"),
+        ("Standard with Windows 10 (Spanish)", "es_ES"),
+        ("Standard with Windows 10 (Portuguese)", "pt_BR"),
+        ("Standard with Windows 10 (Chinese)", "zh_CN"),
         ("Finance de_DE", "de_DE"),
         ("Finance ja-JP", "ja_JP"),
         ("Windows 10 日本語版", "ja_JP"),
@@ -379,6 +385,9 @@ def test_an_image_of_another_platform_makes_a_name_worthless() -> None:
 def test_amazons_linux_is_linux_whichever_it_is() -> None:
     assert bundle("Standard with Ubuntu").linux is True
     assert bundle("Standard with Ubuntu", public=False).linux is None
+    # Where the service itself says what the image is, its word counts; no system, no platform.
+    assert bundle("Standard with Ubuntu", image_platform="WINDOWS").linux is False
+    assert bundle("Standard").linux is None
     assert names_linux("Red Hat")
     assert not names_linux("Windows 10")
 
@@ -411,6 +420,41 @@ def test_witnesses_that_differ_tell_nothing_but_what_the_name_confirms() -> None
     assert with_witnesses(named, [S19, S22]).os == Fact(S22, Source.NAME)
 
 
+@pytest.mark.parametrize(
+    ("application", "office"),
+    [
+        ("Microsoft Office LTSC Professional Plus 2021", True),
+        ("Microsoft Office Professional Plus 2016", True),
+        ("LibreOffice 7", False),
+        ("Notepad++ 8.6", False),
+        ("Visual Studio 2022", False),
+    ],
+)
+def test_an_installed_office_is_a_better_witness_of_the_edition_than_a_name(
+    application: str, office: bool
+) -> None:
+    named = bundle("Windows 10", public=False)
+    assert named.edition == Fact(Edition.STANDARD, Source.INFERRED)
+    assert names_office(application) is office
+    expected = Fact(Edition.PLUS, Source.APPLICATIONS) if office else named.edition
+    assert with_applications(named, ["7-Zip 24", application]).edition == expected
+
+
+def test_that_no_office_is_installed_proves_nothing() -> None:
+    plus = bundle("Windows 10 with Office 2016", public=False)
+    assert with_applications(plus, []) == plus
+    assert with_applications(plus, ["7-Zip 24"]) == plus
+
+
+def test_facts_are_told_by_these_words() -> None:
+    assert [one.value for one in Source] == [
+        *("api", "image", "name", "workspace", "applications", "inferred", "stated", "unknown")
+    ]
+    assert [one.value for one in Owner] == ["public", "custom"]
+    assert [one.value for one in Edition] == ["standard", "plus"]
+    assert Fact(W10, Source.NAME).known is True
+
+
 def test_a_statement_beats_name_and_inference() -> None:
     stated = {SOURCE_ID: StatedFacts(W10, Edition.PLUS, Licence.BYOL, "ja_JP", "WSP")}
     found = with_statements(bundle("Golden", public=False, image_tenancy=None), stated)
@@ -439,6 +483,14 @@ def test_a_statement_that_says_otherwise_than_the_api_is_written_down() -> None:
         "the statement was taken",
         f"bundleFacts.{SOURCE_ID}.licence states byol, the service says included: the statement was taken",
     )
+    amazons = with_statements(
+        with_applications(bundle("Windows 10"), ["Microsoft Office 2021"]),
+        {SOURCE_ID: StatedFacts(edition=Edition.STANDARD, licence=Licence.BYOL)},
+    )
+    assert amazons.contradictions == (
+        f"bundleFacts.{SOURCE_ID}.edition states standard, the service says plus: the statement was taken",
+        f"bundleFacts.{SOURCE_ID}.licence states byol, the service says included: the statement was taken",
+    )
     confirmed = with_statements(witnessed, {SOURCE_ID: StatedFacts(os=S19, licence=Licence.INCLUDED)})
     assert confirmed.contradictions == ()
     # A name is no word of the service.
@@ -457,6 +509,9 @@ def test_what_a_workspace_runs_is_exact() -> None:
         "what it runs was taken",
     )
     assert as_it_runs(stated, W10).contradictions == ()
+    named = bundle("Windows 7", public=False)
+    assert as_it_runs(named, None) == named
+    assert as_it_runs(named, W10).contradictions == ()
     witnessed = with_statements(
         with_witnesses(bundle("Golden", public=False), [S19]),
         {SOURCE_ID: StatedFacts(os=W10, licence=Licence.BYOL)},
@@ -482,6 +537,7 @@ def test_a_bundle_the_service_forgot_is_a_custom_one_of_which_nothing_is_known()
     gone = unlisted_bundle(SOURCE_ID)
     assert gone.owner is Owner.CUSTOM
     assert not gone.available
+    assert not gone.standby
     assert not any(fact.known for fact in (gone.os, gone.edition, gone.licence, gone.language, gone.protocol))
 
 

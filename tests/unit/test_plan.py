@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from migrator.domain.plan import Batch, Candidate, Plan, batch_document, batch_from, make_plan
+from migrator.domain.plan import Batch, Candidate, Plan, batch_document, batch_from, batch_text, make_plan
 
 
 def candidates(counts: dict[str, int]) -> list[Candidate]:
@@ -60,6 +60,30 @@ def test_directories_are_taken_in_turn() -> None:
         "batch-0003",
         "batch-0004",
     ]
+
+
+def test_a_directory_that_is_through_costs_the_others_no_turn() -> None:
+    plan = make_plan(candidates({"d-1": 3, "d-2": 1, "d-3": 3}), {}, batch_size=1, canary=0)
+    turns = [batch.directory_id for batch in plan.batches]
+    assert turns == ["d-1", "d-2", "d-3", "d-1", "d-3", "d-1", "d-3"]
+
+
+def test_a_batch_has_its_place_among_those_of_its_directory() -> None:
+    plan = make_plan(candidates({"d-1": 5, "d-2": 3}), {}, batch_size=2, canary=1)
+    places = {(batch.directory_id, batch.batch_id): batch.place for batch in (*plan.canary, *plan.batches)}
+    assert places == {
+        ("d-1", "canary-0001"): 0,
+        ("d-1", "batch-0001"): 0,
+        ("d-2", "batch-0002"): 0,
+        ("d-1", "batch-0003"): 1,
+        ("d-2", "batch-0004"): 1,
+    }
+    assert Batch("batch-0001", "d-1", (), ()).place == 0
+
+
+def test_a_batch_as_text_is_the_batch() -> None:
+    [batch] = make_plan(candidates({"d-1": 2}), {"d-1": ["subnet-1"]}, batch_size=25, canary=0).batches
+    assert batch_from(json.loads(batch_text(batch))) == batch
 
 
 def test_the_canary_has_some_of_each_directory() -> None:

@@ -12,10 +12,12 @@ import pytest
 from migrator.adapters.price_lists import SOURCE, price_list_from
 from migrator.domain.bundle_names import Edition
 from migrator.domain.bundles import BundleRecord, Licence, bundle_from
-from migrator.domain.costs import cost_of, fees_of, fleet_cost, prorated
+from migrator.domain.costs import Fees as BeforeAndAfter
+from migrator.domain.costs import cost_of, fees_of, fleet_cost, prorated, source_of
 from migrator.domain.facts import Workspace
 from migrator.domain.price_table import TABLES, table_of
-from migrator.domain.prices import Desktop, Fee, Platform, PriceList, Product, fee_of
+from migrator.domain.prices import Desktop, Fee, Fees, Platform, PriceList, Product, Rates, desktop_of, fee_of
+from migrator.domain.report import PriceSource, WorkspaceCost
 from migrator.domain.volumes import Volumes, after_migration
 from migrator.services import Services
 from migrator.steps.pricing import prices_of
@@ -82,6 +84,10 @@ def test_the_guides_example() -> None:
             {"compute_type": None, "running_mode": None, "volumes": Volumes(80, None)},
             Fee(unknown="Unknown: compute type, running mode, user volume's size."),
         ),
+        (
+            {"platform": None, "licence": None, "edition": None, "volumes": Volumes(None, 50)},
+            Fee(unknown="Unknown: operating system, licence, edition, root volume's size."),
+        ),
     ],
 )
 def test_what_the_table_tells_of_a_desktop(changes: dict[str, Any], fee: Fee) -> None:
@@ -130,6 +136,103 @@ def test_the_new_fee_is_the_targets_with_the_volumes_it_will_have() -> None:
     assert cost.new_in_month == Decimal("1.27")
     assert cost.monthly_difference == Decimal("9.25")
     assert (cost.hourly_rate, cost.new_hourly_rate) == (Decimal("0.30"), Decimal("0.68"))
+
+
+@pytest.mark.parametrize(
+    ("name", "platform"),
+    [
+        ("Standard with Windows 10", Platform.WINDOWS),
+        ("Standard with Amazon Linux 2", Platform.AMAZON_LINUX),
+        ("Standard with Ubuntu 22.04", Platform.UBUNTU),
+        ("Standard with RHEL 9", Platform.RHEL),
+        ("Standard with Rocky Linux 8", Platform.ROCKY),
+        ("Standard", None),
+        ("Standard with Ubuntu", None),
+    ],
+)
+def test_a_price_is_for_a_platform_and_one_that_nobody_can_tell_has_none(
+    name: str, platform: Platform | None
+) -> None:
+    found = desktop_of(WORKSPACE, bundle(name, "STANDARD", 80, 50), Volumes(80, 50), "STANDARD")
+    assert found.platform is platform
+
+
+def test_an_image_of_windows_is_priced_as_windows_whichever_it_is() -> None:
+    record = BundleRecord("wsb-1", "Golden", "123456789012", "AVAILABLE", "STANDARD", 80, 50, "WINDOWS")
+    found = desktop_of(WORKSPACE, bundle_from(record), Volumes(80, 50), "STANDARD")
+    assert found.platform is Platform.WINDOWS
+
+
+def test_an_hour_without_a_price_leaves_the_fee_unknown() -> None:
+    monthly_alone = PriceList(
+        "us-east-1",
+        "a test",
+        None,
+        {Product("STANDARD", Platform.WINDOWS, byol=False): Rates((Fees(80, 50, auto_stop=Decimal(9)),))},
+    )
+    assert fee_of(replace(STANDARD, running_mode="AUTO_STOP"), monthly_alone) == Fee(
+        unknown="No hourly price for STANDARD, Windows, licence included in us-east-1."
+    )
+
+
+def test_the_old_fee_is_of_what_the_workspace_itself_runs_on() -> None:
+    source = bundle("Power with Windows 10 (Server 2022 based)", "POWER", 175, 100)
+    grown = replace(WORKSPACE, running_mode="ALWAYS_ON")
+    itself = fees_of(grown, source, source, Volumes(175, 100), TABLE)
+    assert itself.now == Fee(Decimal(35))
+    silent = fees_of(
+        replace(grown, compute_type=None, root_gib=175, user_gib=100),
+        source,
+        source,
+        Volumes(175, 100),
+        TABLE,
+    )
+    assert silent.now == silent.then != itself.now
+
+
+def test_what_both_sides_lack_is_said_once_and_of_two_lacks_each_by_its_side() -> None:
+    same, other, told = Fee(unknown="No price."), Fee(unknown="No hour."), Fee(Decimal(1))
+    assert BeforeAndAfter(same, same).unknown == "No price."
+    assert BeforeAndAfter(same, other).unknown == "Now: No price. Then: No hour."
+    assert BeforeAndAfter(same, told).unknown == "Now: No price."
+    assert BeforeAndAfter(told, told).unknown == ""
+
+
+def paid(old: str | None, new: str | None) -> WorkspaceCost:
+    rates = [None if one is None else Decimal(one) for one in (old, new)]
+    return WorkspaceCost(
+        monthly_fee=Decimal(1), new_monthly_fee=Decimal(2), hourly_rate=rates[0], new_hourly_rate=rates[1]
+    )
+
+
+def test_hourly_rates_are_counted_where_both_are_paid_by_the_hour() -> None:
+    costs = [
+        paid("0.30", "0.68"),
+        paid("0.30", "0.68"),
+        paid("0.305", "0.30"),
+        *(paid(None, "1"), paid("1", None)),
+    ]
+    whole = fleet_cost([*costs, paid(None, None)], {date(2026, 11, 28)}, forecast=True)
+    assert whole is not None
+    assert whole.by_the_hour == 3
+    assert whole.hourly_rates == {"0.30 -> 0.68": 2, "0.305 -> 0.30": 1}
+    assert fleet_cost([], set(), forecast=True) is None
+
+
+def test_the_report_says_how_it_was_counted_and_by_which_prices() -> None:
+    whole = fleet_cost([paid(None, None)], set(), forecast=False)
+    assert whole is not None
+    told = " ".join(whole.basis)
+    for said in (
+        "charged in the month of the migration, by the day",
+        "Monthly fees only",
+        "running mode is kept",
+    ):
+        assert said in told
+    prices = PriceList("eu-west-1", "a test", date(2026, 11, 2), {}, notes=("why",))
+    assert source_of(prices) == PriceSource(
+        source="a test", region="eu-west-1", as_of=date(2026, 11, 2), notes=["why"]
+    )
 
 
 def test_what_is_unknown_on_one_side_is_said_of_that_side() -> None:
