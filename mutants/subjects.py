@@ -12,6 +12,7 @@ class Subject:
 
     module: str
     tests: tuple[str, ...]
+    """What pytest is given."""
 
 
 def _subject(name: str, *tests: str, layer: str = "domain") -> Subject:
@@ -50,7 +51,7 @@ SUBJECTS: tuple[Subject, ...] = (
     _subject("prices", "unit/test_prices", "properties/test_costs"),
     _subject("costs", "unit/test_prices", "properties/test_costs"),
     # Where permits are taken and given back, and a call is made or not.
-    _subject("holds", "contract/test_ledger", layer="adapters"),
+    Subject("migrator.adapters.holds", ("tests/contract/test_ledger.py", "-k", "rehearsal")),
     _subject("migrating", "properties/test_hostile_answers", layer="adapters"),
 )
 

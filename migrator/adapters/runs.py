@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from botocore.exceptions import ClientError
 
@@ -13,6 +13,9 @@ from migrator.adapters.clear_answers import UNLIKE, UnclearAnswer
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+
+
+Made = TypeVar("Made")
 
 
 class Runs:
@@ -48,6 +51,15 @@ class Runs:
         with self.reading(run_id, name):
             text = self.read(run_id, name)
             return None if text is None else json.loads(text)
+
+    def read_as(self, run_id: str, name: str, make: Callable[[Any], Made]) -> Made | None:
+        """What `make` makes of the document; None where there is none.
+
+        Raises UnclearAnswer for an object of which it cannot be made.
+        """
+        document = self.read_json(run_id, name)
+        with self.reading(run_id, name):
+            return None if document is None else make(document)
 
     def read_lines(self, run_id: str, name: str) -> Iterator[Any]:
         """The documents of a JSON Lines object; none where there is no such object.

@@ -13,6 +13,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from migrator.adapters.clear_answers import UNLIKE, UnclearAnswer
 from migrator.domain.metrics import Metric
 from migrator.services import Services
 
@@ -24,8 +25,8 @@ def tell_dead_batches(services: Services, run_id: str, manifest_key: str) -> Non
     """One record for each reason, with how many died of it. The manifest is the ResultWriter's."""
     try:
         reasons = Counter(_reasons(services, manifest_key))
-    except (ClientError, BotoCoreError) as error:
-        # It is told by the way: the report must not fail for it.
+    except (ClientError, BotoCoreError, UnclearAnswer, *UNLIKE) as error:
+        # It is told by the way: the report must not fail for it, whatever was made of these files.
         reasons = Counter({("Unknown", f"the map's results could not be read: {error}"): 1})
     for (error_name, why), count in reasons.most_common(_MOST_REASONS):
         services.measures.record(

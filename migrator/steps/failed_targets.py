@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any
+
+from pydantic import BaseModel, ConfigDict, TypeAdapter
+from pydantic.alias_generators import to_camel
 
 from migrator.domain.failed_targets import Around, left_in_error, objections
 from migrator.domain.records import MigrationRecord
@@ -12,6 +14,20 @@ from migrator.steps.remarks import Remark
 
 TERMINATED_FILE = "failed-targets.json"
 """By WorkSpace: its target, whether it was terminated, and why not."""
+
+
+class Done(BaseModel):
+    """What came of one failed target."""
+
+    model_config = ConfigDict(strict=True, alias_generator=to_camel, populate_by_name=True)
+
+    target_workspace_id: str
+    terminated: bool | None
+    """None: it was asked for, and the answer is not known."""
+    why: str | None
+
+
+_DONE = TypeAdapter(dict[str, Done])
 
 _GONE = (None, "TERMINATED")
 
@@ -23,24 +39,22 @@ def terminate_failed(services: Services, run_id: str, records: Iterable[Migratio
     failed = [record for record in records if left_in_error(record)]
     if not failed:
         return 0
-    done: dict[str, Any] = services.runs.read_json(run_id, TERMINATED_FILE) or {}
+    done = services.runs.read_as(run_id, TERMINATED_FILE, _DONE.validate_python) or {}
 
     def note(record: MigrationRecord, terminated: bool | None, why: str | None) -> None:
         # Written for each: a function that dies here must not lose what it did.
-        done[record.workspace_id] = {
-            "targetWorkspaceId": record.target_workspace_id,
-            "terminated": terminated,
-            "why": why,
-        }
-        services.runs.write_json(run_id, TERMINATED_FILE, done)
+        done[record.workspace_id] = Done(
+            target_workspace_id=record.target_workspace_id or "", terminated=terminated, why=why
+        )
+        services.runs.write_json(run_id, TERMINATED_FILE, _DONE.dump_python(done, by_alias=True))
 
     for record in failed:
         before = done.get(record.workspace_id)
-        if before is not None and before["terminated"] is not None:
+        if before is not None and before.terminated is not None:
             continue
         why = _why_not(services, record, asked_before=before is not None, note=note)
         note(record, why is None, why)
-    return _leaving(services, [one["targetWorkspaceId"] for one in done.values() if one["terminated"]])
+    return _leaving(services, [one.target_workspace_id for one in done.values() if one.terminated])
 
 
 def _why_not(
@@ -79,15 +93,15 @@ def _leaving(services: Services, target_ids: Sequence[str]) -> int:
 
 def told_of_targets(services: Services, run_id: str) -> Iterator[tuple[str, Remark]]:
     """WorkSpaces, and what the report says of their failed targets."""
-    done: dict[str, Any] = services.runs.read_json(run_id, TERMINATED_FILE) or {}
+    done = services.runs.read_as(run_id, TERMINATED_FILE, _DONE.validate_python) or {}
     for workspace_id, one in done.items():
-        target = one["targetWorkspaceId"]
-        if one["terminated"]:
+        target = one.target_workspace_id
+        if one.terminated:
             yield workspace_id, Remark(f"target {target} was left in ERROR and has been terminated", _AFTER)
-        elif one["terminated"] is None:
+        elif one.terminated is None:
             yield (
                 workspace_id,
                 Remark(f"whether target {target} has been terminated is not known: look at it"),
             )
         else:
-            yield workspace_id, Remark(f"target {target} was not terminated: {one['why']}")
+            yield workspace_id, Remark(f"target {target} was not terminated: {one.why}")

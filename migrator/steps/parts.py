@@ -21,6 +21,7 @@ from migrator.adapters.runs import Runs
 from migrator.domain.facts import Connection, Workspace
 from migrator.domain.moments import iso, moment
 from migrator.domain.plan import Candidate
+from migrator.domain.report import WorkspaceLine
 from migrator.domain.systems import System
 
 PART = 1000
@@ -83,10 +84,12 @@ class Parts:
         """Planning is over."""
         self._runs.write_json(self._run_id, _INDEX, {"verdicts": verdicts, "planned": planned})
 
-    def verdicts(self) -> Iterator[dict[str, Any]]:
+    def verdicts(self) -> Iterator[WorkspaceLine]:
         """All report lines; none where planning never finished."""
         for number in range(1, self._count("verdicts") + 1):
-            yield from self._runs.read_lines(self._run_id, f"verdicts/{number:05d}.jsonl")
+            name = f"verdicts/{number:05d}.jsonl"
+            with self._runs.reading(self._run_id, name):
+                yield from map(WorkspaceLine.model_validate, self._runs.read_lines(self._run_id, name))
 
     def planned(self, count: int | None = None) -> Iterator[Planned]:
         """All that go, of the first `count` parts or, once planning is over, of all."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from migrator.domain.plan import Batch, batch_from
 from migrator.services import Services
 
@@ -17,5 +19,10 @@ def planned_batches(services: Services, run_id: str) -> list[Batch]:
 
 
 def _batches(services: Services, run_id: str, name: str) -> list[Batch]:
-    with services.runs.reading(run_id, name):
-        return [batch_from(document) for document in services.runs.read_json(run_id, name) or []]
+    return services.runs.read_as(run_id, name, _batches_from) or []
+
+
+def _batches_from(documents: Any) -> list[Batch]:
+    if not isinstance(documents, list):
+        raise TypeError(f"{type(documents).__name__} is no list of batches")
+    return [batch_from(document) for document in documents]

@@ -83,7 +83,7 @@ def prices_document(prices: PriceList) -> dict[str, Any]:
 
 
 def cost_of_run(
-    prices: dict[str, Any] | None,
+    source: PriceSource | None,
     fees: Mapping[str, list[Any]],
     lines: Iterable[WorkspaceLine],
     day: date,
@@ -93,9 +93,8 @@ def cost_of_run(
     A dry run's lines have their cost already, as if all went on `day`; a real run's are counted as
     they migrated, each on its own day.
     """
-    if prices is None:
+    if source is None:
         return Cost()
-    source = PriceSource.model_validate(prices)
     planned: list[WorkspaceCost] = []
     migrated: dict[str, date] = {}
     for line in lines:

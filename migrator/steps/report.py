@@ -10,8 +10,9 @@ from functools import partial
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
+from pydantic import TypeAdapter
 
-from migrator.adapters.clear_answers import UnclearAnswer
+from migrator.adapters.clear_answers import UNLIKE, UnclearAnswer
 from migrator.domain.consequences import FOR_ALL
 from migrator.domain.outcomes import Outcome
 from migrator.domain.plan import Candidate
@@ -23,6 +24,7 @@ from migrator.domain.report import (
     Cost,
     DirectoryLine,
     Failure,
+    PriceSource,
     RunReport,
     Verdict,
     WorkspaceLine,
@@ -39,10 +41,13 @@ from migrator.steps.dead_batches import tell_dead_batches
 from migrator.steps.failed_targets import told_of_targets
 from migrator.steps.leftovers import leftovers
 from migrator.steps.parts import Parts, Planned
-from migrator.steps.plans import PERMITS_FILE, planned_batches
+from migrator.steps.plans import BATCHES_FILE, PERMITS_FILE, planned_batches
 from migrator.steps.pricing import PRICES_FILE, cost_of_run
 from migrator.steps.telling import say_in_chat, tell_report, tell_unreported
 from migrator.steps.user_checks import told_of_users
+
+_DIRECTORY = TypeAdapter(list[DirectoryLine])
+_PERMITS = TypeAdapter(dict[str, int])
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +95,7 @@ def report_not_written(services: Services, closing: Closing, error: Exception) -
     known = replace(closing, failure=failure)
     try:
         made = gather(services, known, services.ledger.run(closing.run_id))
-    except (ClientError, BotoCoreError, ValueError, KeyError):
+    except (ClientError, BotoCoreError, UnclearAnswer, *UNLIKE):
         now = services.clock.now()
         made = RunReport(
             run_id=closing.run_id,
@@ -112,7 +117,7 @@ def report_not_written(services: Services, closing: Closing, error: Exception) -
 def gather(services: Services, closing: Closing, run: RunRecord | None) -> RunReport:
     """The report, from plan, ledger and clean-up. `run` is None where planning never finished."""
     parts = Parts(services.runs, closing.run_id)
-    lines = {line.workspace_id: line for line in map(WorkspaceLine.model_validate, parts.verdicts())}
+    lines = {line.workspace_id: line for line in parts.verdicts()}
     fees: dict[str, list[Any]] = {}
     if not closing.dry_run:
         planned = {one.candidate.workspace_id: one for one in parts.planned()}
@@ -139,11 +144,10 @@ def gather(services: Services, closing: Closing, run: RunRecord | None) -> RunRe
         virtual_seconds=round((now - closing.started_at).total_seconds(), 3),
         counts=counts,
         workspaces=sorted(lines.values(), key=lambda line: line.workspace_id),
-        directory=[
-            DirectoryLine.model_validate(line)
-            for line in services.runs.read_json(closing.run_id, LEFT_BEHIND) or []
-        ],
-        permits=None if closing.dry_run else services.runs.read_json(closing.run_id, PERMITS_FILE),
+        directory=services.runs.read_as(closing.run_id, LEFT_BEHIND, _DIRECTORY.validate_python) or [],
+        permits=None
+        if closing.dry_run
+        else services.runs.read_as(closing.run_id, PERMITS_FILE, _PERMITS.validate_python),
         bundles=None if closing.dry_run else _leftovers(services, lines.values()),
         cost=_cost(services, closing, fees, lines),
         consequences=FOR_ALL if closing.dry_run else None,
@@ -168,7 +172,7 @@ def _cost(
     lines: Mapping[str, WorkspaceLine],
 ) -> Cost:
     """Money: the desktops' and the state machine's."""
-    prices = services.runs.read_json(closing.run_id, PRICES_FILE)
+    prices = services.runs.read_as(closing.run_id, PRICES_FILE, PriceSource.model_validate)
     transitions = closing.path.transitions + services.ledger.transitions(closing.run_id)
     migrated = sum(1 for line in lines.values() if line.outcome is Outcome.MIGRATED)
     return cost_of_run(prices, fees, lines.values(), closing.started_at.date()).model_copy(
@@ -194,6 +198,13 @@ def _migration_lines(
                 lines[one] = _line(record, record.outcome, warnings.get(one, []))
                 continue
             lines[one] = _run_ended(candidate, record, warnings.get(one, []), batch.batch_id)
+    if unplanned := sorted(records.keys() - lines.keys()):
+        # A report that left them out would be wrong about them.
+        raise UnclearAnswer(
+            f"The ledger has migrations of run {run_id} that its plan has not, {unplanned[0]} for one of "
+            f"{len(unplanned)}: s3://{services.runs.bucket}/{services.runs.key(run_id, BATCHES_FILE)} is not "
+            "as it was written. Restore the version of the object before it."
+        )
     return lines
 
 

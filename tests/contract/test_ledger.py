@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -22,6 +23,9 @@ from migrator.domain.migration import Ending
 from migrator.domain.outcomes import Outcome
 from migrator.domain.plan import Candidate
 from migrator.domain.records import MigrationRecord, RunRecord, Stage, waiting
+from rehearsal.answering import Services
+from rehearsal.direct_hooks import services_answer_here
+from rehearsal.dynamodb import DynamoDB
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -81,11 +85,16 @@ def new_table(clock: HandClock) -> Table:
     return Table(client, "ledger", clock, retention_days=400)
 
 
-@pytest.fixture
-def store(monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+@pytest.fixture(params=["motos", "the rehearsal's"])
+def store(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+    """On either DynamoDB: what a condition means must not be one stand-in's own idea."""
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-    with mock_aws():
+    with ExitStack() as stack:
+        stack.enter_context(mock_aws())
+        if request.param != "motos":
+            here = DynamoDB(lambda: NOW, region="us-east-1", account_id="123456789012")
+            stack.enter_context(services_answer_here(Services(here)))
         yield new_store()
 
 

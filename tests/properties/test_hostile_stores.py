@@ -30,8 +30,10 @@ from migrator.adapters.workspaces import Addresses
 from migrator.domain.directory_access import DirectoryAccess
 from migrator.domain.records import Permits
 from migrator.steps.checkpoint import load
+from migrator.steps.failed_targets import told_of_targets
 from migrator.steps.parts import Parts
 from migrator.steps.plans import planned_batches
+from migrator.steps.user_checks import told_of_users
 from tests.hostile import STRANGE, client_that_hears, paths, spoilings, spoilt
 
 CLEAR = (
@@ -293,13 +295,20 @@ def test_xml_that_is_none_is_told_or_empty(body: str) -> None:
     assert told(lambda _: addresses.free(["subnet-1"]), None) is None
 
 
+def bucket_alone(runs: Runs) -> Any:
+    """Services that have nothing else."""
+    return type("Services", (), {"runs": runs})
+
+
 OBJECTS: dict[str, Callable[[Runs], Any]] = {
     "a document": lambda runs: runs.read_json("one", "users.json"),
     "the fleet": lambda runs: Parts(runs, "one").fleet(1),
     "looks": lambda runs: Parts(runs, "one").looks(1),
     "verdicts": lambda runs: list(Parts(runs, "one").verdicts()),
     "planned": lambda runs: list(Parts(runs, "one").planned(1)),
-    "the plan": lambda runs: planned_batches(cast(Any, type("Services", (), {"runs": runs})), "one"),
+    "failed targets": lambda runs: list(told_of_targets(bucket_alone(runs), "one")),
+    "users": lambda runs: list(told_of_users(bucket_alone(runs), "one")),
+    "the plan": lambda runs: planned_batches(bucket_alone(runs), "one"),
 }
 
 

@@ -10,7 +10,9 @@ from typing import Any, cast
 
 from migrator.adapters.runs import Runs
 from migrator.domain.facts import Connection
+from migrator.domain.outcomes import Outcome
 from migrator.domain.plan import Candidate
+from migrator.domain.report import WorkspaceLine
 from migrator.domain.systems import System
 from migrator.steps.checkpoint import Checkpoint, Reading, load
 from migrator.steps.parts import Look, Parts, Planned
@@ -104,9 +106,10 @@ def test_verdicts_and_candidates_are_there_once_planning_is_over() -> None:
     other = Planned(Candidate("ws-2", "d-1", "ben", "wsb-1", "wsb-2"), [], None)
     shelf.write_planned(1, [one])
     shelf.write_planned(2, [other])
-    shelf.write_verdicts(1, [{"workspaceId": "ws-3"}])
+    line = WorkspaceLine(workspace_id="ws-3", outcome=Outcome.INELIGIBLE, reason="linux")
+    shelf.write_verdicts(1, [line.model_dump(mode="json", by_alias=True)])
     assert list(shelf.planned(2)) == [one, other]
     assert (list(shelf.planned()), list(shelf.verdicts())) == ([], [])
     shelf.write_index(verdicts=1, planned=2)
     assert list(shelf.planned()) == [one, other]
-    assert list(shelf.verdicts()) == [{"workspaceId": "ws-3"}]
+    assert list(shelf.verdicts()) == [line]
