@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any, Protocol
 
 from aws_lambda_powertools import Logger
 
 from migrator.domain.records import RunRecord
-from migrator.domain.run_input import RunInput, parse_run_input
+from migrator.domain.run_input import RunInput
 from migrator.services import Services
+from migrator.steps.given import input_of
 
 # ASCII only: in a name of the fleet may be signs that turn the writing of a line round.
 logger = Logger(json_serializer=partial(json.dumps, default=str, separators=(",", ":")))
@@ -36,7 +37,7 @@ def seconds_left(context: Context) -> float:
 
 
 def known_run(services: Services, run_id: str) -> tuple[RunRecord, RunInput]:
-    """The run and its input. Raises UnknownRun."""
+    """The run and its input. Raises UnknownRun, and UnclearAnswer for a row that is none."""
     return known(services.ledger.run(run_id), run_id)
 
 
@@ -44,10 +45,4 @@ def known(run: RunRecord | None, run_id: str) -> tuple[RunRecord, RunInput]:
     """The run that the ledger has, and its input. Raises UnknownRun where it has none."""
     if run is None:
         raise UnknownRun(f"the ledger has no run {run_id}")
-    return run, _input(run.input_json)
-
-
-@lru_cache(maxsize=16)
-def _input(text: str) -> RunInput:
-    """Parsed once in the life of a function: every invocation of a run has the same."""
-    return parse_run_input(json.loads(text))
+    return run, input_of(run)

@@ -153,7 +153,12 @@ def record_of(row: dict[str, Any]) -> MigrationRecord:
         values["outcome"] = Outcome(values["outcome"])
     for name in _TUPLES:
         values[name] = tuple(values.get(name, ()))
-    return MigrationRecord(**values)
+    record = MigrationRecord(**values)
+    if record.under_way and record.started_at is None:
+        raise KeyError("started_at")
+    if record.stage is Stage.ENDED and (record.outcome is None or record.ended_at is None):
+        raise KeyError("outcome, ended_at")
+    return record
 
 
 @_or_damaged

@@ -7,15 +7,15 @@ under way keeps it. A run that is alive loses nothing by being taken for a dead 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 
 from migrator.domain.records import MigrationRecord, RunRecord, Stage
-from migrator.domain.run_input import Polling, parse_run_input
+from migrator.domain.run_input import Polling
 from migrator.services import Services
 from migrator.steps.calling import leave_to_polling
 from migrator.steps.choosing import worth_a_look
+from migrator.steps.given import input_of
 from migrator.steps.seeing import LOOK_AT_ONCE, look
 
 _UNSENT_FOR = timedelta(hours=1)
@@ -67,7 +67,7 @@ def _put_right(
     *,
     likely: bool,
 ) -> int:
-    polling = parse_run_input(json.loads(run.input_json)).polling
+    polling = input_of(run).polling
     under_way = [record for record in records if record.to_be_looked_at]
     due = _likely(services, run, polling, under_way) if likely else under_way
     left = len(under_way) - len(due)

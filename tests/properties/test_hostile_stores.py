@@ -76,6 +76,7 @@ MIGRATION = {
     "addressed": {"BOOL": False},
     "outcome": {"S": "Migrated"},
     "started_at": AT,
+    "ended_at": AT,
     "warnings": {"L": [{"S": "a"}]},
 }
 RUN = {
@@ -253,6 +254,16 @@ def test_a_migration_is_never_taken_for_one_that_was_not_sent_seen_or_addressed(
     if name not in ("tries", "addressed"):
         with pytest.raises(UnclearAnswer, match=name):
             ledger.glimpses("one", ["ws-000000001"])
+
+
+@pytest.mark.parametrize(
+    ("stage", "missing"),
+    [("calling", "started_at"), ("started", "started_at"), ("ended", "outcome"), ("ended", "ended_at")],
+)
+def test_a_migration_without_what_its_stage_implies_is_none(stage: str, missing: str) -> None:
+    row = {one: value for one, value in MIGRATION.items() if one != missing} | {"stage": {"S": stage}}
+    with pytest.raises(UnclearAnswer, match=missing):
+        list(Ledger(table({"Items": [row], "Count": 1})).all_migrations("one"))
 
 
 def test_a_directory_s_counter_is_there_or_was_never_written() -> None:
