@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
-import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from typing import Any
 from infra.directory_configuration import Directory, load_directories
 from infra.schedule_configuration import Schedule, inventory_bucket, load_schedules
 from infra.sweep_configuration import Sweep, load_sweep
+from migrator.domain.documents import document_from
 
 # The only retention times CloudWatch Logs accepts (PutRetentionPolicy).
 LOG_RETENTION_DAYS = (
@@ -97,9 +97,9 @@ def read_context(project: Path) -> dict[str, Any]:
     Raises ConfigurationFault when the file holds no JSON object.
     """
     try:
-        content = json.loads((project / "cdk.json").read_text(encoding="utf-8"))
+        content = document_from((project / "cdk.json").read_bytes())
         return dict(content["context"])
-    except (ValueError, KeyError, TypeError) as fault:
+    except (OSError, ValueError, KeyError, TypeError) as fault:
         raise ConfigurationFault([f"not a JSON object with a context: {fault}"]) from fault
 
 

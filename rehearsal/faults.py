@@ -27,6 +27,7 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 
 import functions
+from migrator.domain.documents import NoDocument, document_from
 from rehearsal.twin.paging import LISTS_BY_OPERATION
 from rehearsal.twin.shapes import member_path, service_model
 
@@ -40,6 +41,9 @@ ANY_OPERATION = "*"
 
 LONGEST_DELAY_SECONDS = 59.0
 """The SDK waits 60 seconds for an answer."""
+
+LONGEST_SECONDS = 31 * 86_400.0
+"""Nothing in a rehearsal takes longer than a month."""
 
 LARGEST_SKEW_SECONDS = 300.0
 """AWS refuses requests signed with a clock that is further off."""
@@ -116,21 +120,21 @@ class Fault(BaseModel):
     lost_request: bool | None = None
     delay_seconds: float | None = Field(default=None, gt=0, le=LONGEST_DELAY_SECONDS)
     empty_page: bool | None = None
-    hide_target_seconds: float | None = Field(default=None, gt=0)
+    hide_target_seconds: float | None = Field(default=None, gt=0, le=LONGEST_SECONDS)
     crash_before: str | None = None
     crash_after: str | None = None
     hang_before: str | None = None
     hang_after: str | None = None
     lost_result: bool | None = None
     clock_skew_seconds: float | None = Field(default=None, ge=-LARGEST_SKEW_SECONDS, le=LARGEST_SKEW_SECONDS)
-    halt_after_seconds: float | None = Field(default=None, ge=0)
-    redrive_after_seconds: float | None = Field(default=None, ge=0)
+    halt_after_seconds: float | None = Field(default=None, ge=0, le=LONGEST_SECONDS)
+    redrive_after_seconds: float | None = Field(default=None, ge=0, le=LONGEST_SECONDS)
 
     times: int | None = Field(default=None, ge=1)
     probability: float | None = Field(default=None, gt=0, le=1)
     skip: int = Field(default=0, ge=0)
-    after_seconds: float | None = Field(default=None, ge=0)
-    for_seconds: float | None = Field(default=None, gt=0)
+    after_seconds: float | None = Field(default=None, ge=0, le=LONGEST_SECONDS)
+    for_seconds: float | None = Field(default=None, gt=0, le=LONGEST_SECONDS)
 
     @field_validator("operation", "crash_before", "crash_after", "hang_before", "hang_after")
     @classmethod
@@ -215,13 +219,11 @@ class Fault(BaseModel):
 def load_faults(path: Path) -> list[Fault]:
     """Reads a faults file. Raises FaultsFileFault with everything that is wrong in it."""
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as reason:
-        raise FaultsFileFault(
-            [f"$: {path} cannot be read ({reason}); name a file that exists, in UTF-8"]
-        ) from None
-    except (json.JSONDecodeError, RecursionError) as reason:
-        raise FaultsFileFault([f"$: not JSON ({reason}); write a list of faults"]) from None
+        document = document_from(path.read_bytes())
+    except OSError as reason:
+        raise FaultsFileFault([f"$: {path} cannot be read ({reason}); name a file that exists"]) from None
+    except NoDocument as reason:
+        raise FaultsFileFault([f"$: not JSON: {reason}; write a list of faults"]) from None
     return parse_faults(document)
 
 

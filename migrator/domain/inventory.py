@@ -10,6 +10,8 @@ from dataclasses import dataclass
 WORKSPACE_ID = re.compile(r"ws-[0-9a-z]{8,63}")
 """The API refuses a whole page of ids for one that is not of this form, and no such WorkSpace exists."""
 
+_OURS = ("WorkspaceId", "TargetBundleId", "Region")
+
 _BUNDLE_ID = re.compile(r"wsb-[0-9a-z]+")
 
 
@@ -39,7 +41,17 @@ def read_inventory(text: str, where: str, region: str) -> tuple[InventoryContent
 
 
 def _read(text: str, where: str, region: str) -> tuple[InventoryContents, list[str]]:
-    rows = csv.DictReader(io.StringIO(text.lstrip("\ufeff"), newline=""), skipinitialspace=True)
+    rows = csv.DictReader(
+        # A quote that nobody closes swallows what follows it: strict says so.
+        io.StringIO(text.lstrip("\ufeff"), newline=""),
+        skipinitialspace=True,
+        strict=True,
+    )
+    names = [(name or "").strip() for name in rows.fieldnames or ()]
+    if twice := [name for name in _OURS if names.count(name) > 1]:
+        return InventoryContents((), {}, (), {}), [
+            f"{where} has the column {twice[0]} {names.count(twice[0])} times; keep the one that is meant"
+        ]
     columns = {(name or "").strip(): name for name in rows.fieldnames or ()}
     if "WorkspaceId" not in columns:
         return InventoryContents((), {}, (), {}), [
@@ -52,10 +64,15 @@ def _read(text: str, where: str, region: str) -> tuple[InventoryContents, list[s
     faults: list[str] = []
     for row in rows:
         workspace_id, target, its_region = (
-            (row.get(columns.get(name, name)) or "").strip()
-            for name in ("WorkspaceId", "TargetBundleId", "Region")
+            (row.get(columns.get(name, name)) or "").strip() for name in _OURS
         )
         number = rows.line_num
+        if any(one.strip() for one in row.get(None, ())):
+            faults.append(
+                f"{where}, line {number} has more values than the first line names columns; name them all, "
+                "or quote values that have commas"
+            )
+            continue
         if not workspace_id and not target:
             continue
         if not WORKSPACE_ID.fullmatch(workspace_id):

@@ -7,7 +7,6 @@ nothing but the timestamps; what the file leaves out is filled in by rehearsal.t
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
 from pydantic.alias_generators import to_camel
 
+from migrator.domain.documents import NoDocument, document_from
 from rehearsal.twin.behaviour import MIGRATES, Behaviour, parse_behaviour
 from rehearsal.twin.fleet_checks import (
     LISTS,
@@ -50,6 +50,10 @@ class FleetFault(Exception):
 Moment = Annotated[datetime, BeforeValidator(parse_timestamp)]
 
 
+LONGEST_MINUTES = 60 * 24 * 31
+"""Nothing in a rehearsal takes longer than a month."""
+
+
 class _Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, alias_generator=to_camel, populate_by_name=True)
 
@@ -61,9 +65,9 @@ class Durations(_Settings):
     or 2.4 times the median, whichever is more (2.4 times 25 minutes is the guide's hour).
     """
 
-    median_minutes: float = Field(default=25.0, gt=0)
+    median_minutes: float = Field(default=25.0, gt=0, le=LONGEST_MINUTES)
     sigma: float = Field(default=0.35, ge=0, le=3)
-    max_minutes: float | None = Field(default=None, gt=0)
+    max_minutes: float | None = Field(default=None, gt=0, le=LONGEST_MINUTES)
 
     @property
     def longest_minutes(self) -> float:
@@ -149,16 +153,12 @@ class Fleet:
 def load_fleet(path: Path) -> Fleet:
     """Reads a fleet file. Raises FleetFault with everything that is wrong in it."""
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as reason:
+        document = document_from(path.read_bytes())
+    except OSError as reason:
+        raise FleetFault([f"$: {path} cannot be read ({reason}); name a file that exists"]) from None
+    except NoDocument as reason:
         raise FleetFault(
-            [f"$: {path} cannot be read ({reason}); name a file that exists, in UTF-8"]
-        ) from None
-    try:
-        document = json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as reason:
-        raise FleetFault(
-            [f"$: not JSON ({reason}); write what the AWS CLI prints with --output json"]
+            [f"$: not JSON: {reason}; write what the AWS CLI prints with --output json"]
         ) from None
     return parse_fleet(document)
 

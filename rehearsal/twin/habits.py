@@ -51,7 +51,7 @@ class Habits(_Settings):
     working_days: tuple[str, ...] = _WEEKDAYS[:5]
     hours_from: time = Field(default=time(8), alias="from")
     hours_to: time = Field(default=time(18), alias="to")
-    median_minutes: float = Field(default=240, gt=0)
+    median_minutes: float = Field(default=240, gt=0, le=60 * 24 * 31)
 
     @model_validator(mode="after")
     def _possible(self) -> Habits:
