@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from struct import error
 from typing import Any
 from uuid import UUID
 
@@ -56,7 +57,11 @@ Raw = Mapping[str, Sequence[bytes]]
 
 
 def computer_from(entry: Mapping[str, Any]) -> ComputerObject:
-    """An entry of a search's response. Raises DirectoryFault where not even its GUID was readable."""
+    """An entry of a search's response. What is not readable is None, and keeps the object; so does what is
+    there more than once and should not be.
+
+    Raises DirectoryFault where not even its GUID was readable.
+    """
     raw: Raw = entry["raw_attributes"]
     guid = guid_from(raw)
     if guid is None:
@@ -66,11 +71,12 @@ def computer_from(entry: Mapping[str, Any]) -> ComputerObject:
         distinguished_name=str(entry["dn"]),
         sam_account_name=_text(raw, "sAMAccountName") or "",
         object_guid=guid,
-        object_sid=None if sid is None else str(format_sid(sid)),
+        object_sid=None if sid is None else _sid(sid),
         when_created=_moment(_text(raw, "whenCreated")),
         user_account_control=_number(raw, "userAccountControl"),
         primary_group_id=_number(raw, "primaryGroupID"),
-        critical=_text(raw, "isCriticalSystemObject") == "TRUE",
+        # Most objects do not have it. Whatever is there and not a plain no is a yes.
+        critical=list(raw.get("isCriticalSystemObject") or ()) not in ([], [b"FALSE"]),
         leaf_class=leaf_class_from(raw) or "",
         category=_leaf_name(_text(raw, "objectCategory")),
         service_principal_names=tuple(
@@ -104,13 +110,13 @@ def without_secrets(entry: Mapping[str, Any]) -> dict[str, Any]:
 def guid_from(raw: Raw) -> str | None:
     """The object's GUID as Windows writes it; None where it was not readable."""
     value = _first(raw, "objectGUID")
-    return None if value is None else str(UUID(bytes_le=value))
+    return None if value is None or len(value) != 16 else str(UUID(bytes_le=value))
 
 
 def leaf_class_from(raw: Raw) -> str | None:
     """The most special of an object's classes, which comes last; None where they are not readable."""
     classes = raw.get("objectClass") or ()
-    return classes[-1].decode() if classes else None
+    return classes[-1].decode(errors="replace") if classes else None
 
 
 def _denies(descriptor: bytes | None) -> bool | None:
@@ -130,8 +136,16 @@ def _leaf_name(dn: str | None) -> str:
 
 
 def _first(raw: Raw, name: str) -> bytes | None:
+    """The value of an attribute that has one; None for more, of which nobody can say which is meant."""
     values = raw.get(name) or ()
-    return bytes(values[0]) if values else None
+    return bytes(values[0]) if len(values) == 1 else None
+
+
+def _sid(value: bytes) -> str | None:
+    try:
+        return str(format_sid(value))
+    except (IndexError, ValueError, error):
+        return None
 
 
 def _text(raw: Raw, name: str) -> str | None:

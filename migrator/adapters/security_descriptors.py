@@ -9,6 +9,8 @@ _DENIES = frozenset({0x01, 0x06, 0x0A, 0x0C})
 _DELETE = 0x00010000
 _DELETE_TREE = 0x00000040
 _DACL_PRESENT = 0x0004
+_SELF_RELATIVE = 0x8000
+_ACL_REVISIONS = (2, 4)
 
 
 class NoSecurityDescriptor(ValueError):
@@ -22,10 +24,14 @@ def denies_deletion(descriptor: bytes) -> bool:
     did not want the object deleted. Raises NoSecurityDescriptor.
     """
     try:
-        _, _, control, _, _, _, dacl = unpack_from("<BBHLLLL", descriptor, 0)
+        revision, _, control, _, _, _, dacl = unpack_from("<BBHLLLL", descriptor, 0)
+        if revision != 1 or not control & _SELF_RELATIVE:
+            raise NoSecurityDescriptor(f"revision {revision}, control {control:#06x}")
         if not control & _DACL_PRESENT or not dacl:
             return False
-        _, _, _, entries, _ = unpack_from("<BBHHH", descriptor, dacl)
+        revision, _, _, entries, _ = unpack_from("<BBHHH", descriptor, dacl)
+        if revision not in _ACL_REVISIONS:
+            raise NoSecurityDescriptor(f"an access list of revision {revision}")
         place = dacl + 8
         for _ in range(entries):
             kind, _, size, mask = unpack_from("<BBHL", descriptor, place)
