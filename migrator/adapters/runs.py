@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from botocore.exceptions import ClientError
+from pydantic import ValidationError
 
 from migrator.adapters.clear_answers import UNLIKE, UnclearAnswer
 
@@ -16,6 +17,15 @@ if TYPE_CHECKING:
 
 
 Made = TypeVar("Made")
+
+
+def _why(fault: Exception) -> str:
+    """What is wrong with a document, without what is in it: Lambda logs an error's text, and logs name no
+    user."""
+    if not isinstance(fault, ValidationError):
+        return str(fault)
+    faults = fault.errors(include_url=False, include_context=False, include_input=False)
+    return "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in faults)
 
 
 class Runs:
@@ -78,7 +88,7 @@ class Runs:
         except UNLIKE as fault:
             raise UnclearAnswer(
                 f"s3://{self.bucket}/{self.key(run_id, name)} is not what a run writes there "
-                f"({type(fault).__name__}: {str(fault)[:200]}). Nothing is concluded from it. Restore the "
+                f"({type(fault).__name__}: {_why(fault)[:200]}). Nothing is concluded from it. Restore the "
                 "version of the object before it, or start a new run."
             ) from fault
 

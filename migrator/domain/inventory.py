@@ -12,6 +12,7 @@ WORKSPACE_ID = re.compile(r"ws-[0-9a-z]{8,63}")
 
 _OURS = ("WorkspaceId", "TargetBundleId", "Region")
 
+_LIKE_AN_ID = re.compile(r"ws-[0-9a-z]*", re.IGNORECASE | re.ASCII)
 _BUNDLE_ID = re.compile(r"wsb-[0-9a-z]+")
 
 
@@ -23,7 +24,8 @@ class InventoryContents:
     targets: dict[str, str]
     """Target bundles by WorkSpace, where the inventory gives one."""
     strangers: tuple[str, ...]
-    """Rows whose WorkspaceId is no id; each is accounted for as not found."""
+    """Rows whose WorkspaceId is no id; each is accounted for as not found. What does not even look like one
+    is called by its line: where a column slipped it is somebody's name, and logs name no user."""
     elsewhere: dict[str, str]
     """WorkSpaces that a Region column puts in another Region than the run's, and that Region."""
 
@@ -76,7 +78,7 @@ def _read(text: str, where: str, region: str) -> tuple[InventoryContents, list[s
         if not workspace_id and not target:
             continue
         if not WORKSPACE_ID.fullmatch(workspace_id):
-            strangers[workspace_id or f"(line {number}: empty)"] = None
+            strangers[_called(workspace_id, number)] = None
             continue
         if its_region and its_region != region:
             elsewhere[workspace_id] = its_region
@@ -85,9 +87,15 @@ def _read(text: str, where: str, region: str) -> tuple[InventoryContents, list[s
         if not target:
             continue
         if not _BUNDLE_ID.fullmatch(target):
-            faults.append(f"{where}, line {number}: {target!r} is no bundle id (wsb-…)")
+            faults.append(f"{where}, line {number}: its TargetBundleId is no bundle id (wsb-…)")
         elif targets.setdefault(workspace_id, target) != target:
             faults.append(f"{where}, line {number}: {workspace_id} is listed with two targets")
     for one in ids.keys() & elsewhere.keys():
         faults.append(f"{where}: {one} is listed in {region} and in {elsewhere[one]}; keep the true one")
     return InventoryContents(tuple(ids), targets, tuple(strangers), elsewhere), faults
+
+
+def _called(text: str, number: int) -> str:
+    if not text:
+        return f"(line {number}: empty)"
+    return text if _LIKE_AN_ID.fullmatch(text) else f"(line {number}: no WorkspaceId)"

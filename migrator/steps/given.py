@@ -8,15 +8,16 @@ from functools import lru_cache
 from migrator.adapters.clear_answers import UNLIKE
 from migrator.adapters.rows import damaged, run_key
 from migrator.domain.records import RunRecord
-from migrator.domain.run_input import RunInput, parse_run_input
+from migrator.domain.run_input import InvalidInput, RunInput, parse_run_input
 
 
 def input_of(run: RunRecord) -> RunInput:
     """Raises UnclearAnswer for a row whose input is none: it was checked before it was written."""
     try:
         return _parsed(run.input_json)
-    except UNLIKE as fault:
-        raise damaged(run_key(run.run_id), fault) from fault
+    except (InvalidInput, *UNLIKE) as fault:
+        # Without its text, which has what is in the input: logs name no user.
+        raise damaged(run_key(run.run_id), ValueError("its input is none")) from fault
 
 
 @lru_cache(maxsize=16)

@@ -19,11 +19,13 @@ from migrator.adapters.clear_answers import UnclearAnswer
 from migrator.adapters.configured_directories import ConfiguredDirectories
 from migrator.adapters.directory import DirectoryUnavailable
 from migrator.adapters.holds import Holds
+from migrator.adapters.items import from_item
 from migrator.adapters.ledger import Ledger
 from migrator.adapters.listings import ending
 from migrator.adapters.notices import Notices
 from migrator.adapters.price_lists import PriceLists, PricesUnavailable
 from migrator.adapters.refused_credentials import RefusedCredentials
+from migrator.adapters.rows import run_of
 from migrator.adapters.runs import Runs
 from migrator.adapters.table import Table
 from migrator.adapters.workspaces import Addresses
@@ -31,6 +33,7 @@ from migrator.domain.directory_access import DirectoryAccess
 from migrator.domain.records import Permits
 from migrator.steps.checkpoint import load
 from migrator.steps.failed_targets import told_of_targets
+from migrator.steps.given import input_of
 from migrator.steps.parts import Parts
 from migrator.steps.plans import planned_batches
 from migrator.steps.user_checks import told_of_users
@@ -335,6 +338,21 @@ def test_an_object_that_was_cut_or_changed_is_named(what: str, text: str) -> Non
         return
     with pytest.raises(UnclearAnswer, match="s3://runs/runs/one/"):
         OBJECTS[what](bucket(text))
+
+
+@pytest.mark.parametrize("what", ["verdicts", "users", "failed targets"])
+def test_what_is_in_an_object_that_was_changed_is_not_told(what: str) -> None:
+    """Lambda logs an error's text, and a document names users."""
+    with pytest.raises(UnclearAnswer) as raised:
+        OBJECTS[what](bucket('{"mx-ana.surname": {"userName": "mx-ana.surname", "verdicts": 1}}'))
+    assert "surname" not in str(raised.value).replace("mx-ana.surname.", "")
+
+
+def test_a_run_s_input_that_is_none_is_not_told_either() -> None:
+    text = json.dumps({"select": {"userNames": ["mx-ana.surname"]}, "tarqet": "mx-ana.surname"})
+    with pytest.raises(UnclearAnswer, match="its input is none") as raised:
+        input_of(run_of({"pk": "run#one", **from_item(RUN), "input_json": text}))
+    assert "surname" not in str(raised.value)
 
 
 def test_a_checkpoint_that_is_none_is_named() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -40,7 +42,13 @@ def test_targets() -> None:
 
 def test_rows_that_are_no_id_are_accounted_for() -> None:
     text = f"WorkspaceId,TargetBundleId\nWS-1,\nana,wsb-1\n,wsb-1\n{A},\nws-short,\nana,\n{A}\n\n"
-    assert read(text).strangers == ("WS-1", "ana", "(line 4: empty)", "ws-short")
+    assert read(text).strangers == (
+        "WS-1",
+        "(line 3: no WorkspaceId)",
+        "(line 4: empty)",
+        "ws-short",
+        "(line 7: no WorkspaceId)",
+    )
     assert read(text).workspace_ids == (A,)
 
 
@@ -57,7 +65,7 @@ def test_rows_of_another_region() -> None:
         (f"{A}\n{B}\n", "s3://b/k has no WorkspaceId column"),
         (f"workspaceid\n{A}\n", "s3://b/k has no WorkspaceId column"),
         (f"WorkspaceId;TargetBundleId\n{A};wsb-1\n", "separated by commas"),
-        (f"WorkspaceId,TargetBundleId\n{A},latest\n", "s3://b/k, line 2: 'latest' is no bundle id"),
+        (f"WorkspaceId,TargetBundleId\n{A},latest\n", "s3://b/k, line 2: its TargetBundleId is no bundle id"),
         (f"WorkspaceId,TargetBundleId\n{A},wsb-1\n{A},wsb-2\n", f"line 3: {A} is listed with two targets"),
         (
             f"WorkspaceId,Region\n{A},eu-west-1\n{A},us-east-1\n",
@@ -86,6 +94,8 @@ def test_a_line_is_the_files_own() -> None:
 def test_each_row_is_somewhere(values: list[str]) -> None:
     contents, faults = read_inventory("WorkspaceId\n" + "\n".join(values), "f", "us-east-1")
     assert faults == []
-    told = {*contents.workspace_ids, *contents.strangers}
-    assert told == {value.strip() for value in values if value.strip()}
+    rows = [(line, value.strip()) for line, value in enumerate(values, start=2) if value.strip()]
+    like_ids = {value for _, value in rows if value.isascii() and re.fullmatch("(?i)ws-[0-9a-z]*", value)}
+    others = {f"(line {line}: no WorkspaceId)" for line, value in rows if value not in like_ids}
+    assert {*contents.workspace_ids, *contents.strangers} == like_ids | others
     assert all(WORKSPACE_ID.fullmatch(one) for one in contents.workspace_ids)

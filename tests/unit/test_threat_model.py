@@ -29,7 +29,7 @@ def named(cell: str) -> list[str]:
     return re.findall(r"`([^`]+)`", cell)
 
 
-def tests_at(path: Path) -> int:
+def how_many_tests(path: Path) -> int:
     files = path.rglob("test_*.py") if path.is_dir() else [path]
     return sum(
         len(re.findall(r"^def test_", file.read_text(encoding="utf-8"), re.MULTILINE)) for file in files
@@ -47,7 +47,7 @@ def test_how_it_is_tested_names_tests_that_are_there(threat: str) -> None:
             assert path.with_suffix(".py").is_file() or (path / "__main__.py").is_file(), one
         else:
             assert (PROJECT / one).exists(), one
-            tests += tests_at(PROJECT / one) if one.startswith("tests/") else 0
+            tests += how_many_tests(PROJECT / one) if one.startswith("tests/") else 0
     assert tests, "no test at all"
 
 

@@ -16,14 +16,19 @@ from tests.workflow.test_rehearse_command import small_fleet, the_input
 
 BEHAVIOURS = ("migrates", "rolls-back", "never-starts", "sticks", "lost", "refuses:AccessDeniedException")
 USERS = tuple(f"mx-{name}.surname" for name in ("ana", "ben", "eve", "kim", "lea", "tom"))
-PUBLIC = ("log.jsonl", "events.jsonl")
-"""Logs with their metrics, and what was put on the bus."""
+PUBLIC = ("log.jsonl", "events.jsonl", "chat.jsonl")
+"""Logs with their metrics, what was put on the bus, and what a chat channel got."""
+INVENTORY = "WorkspaceId,TargetBundleId,Note\n" + "".join(
+    f"{user},,x\nws-000000001,,{user}\n" for user in USERS
+)
+"""People's names where ids should be: a column that slipped."""
 SECRET_WORDS = ("password", "secret", "credential", "token", "private")
 
 FAULTS: dict[str, tuple[dict[str, Any], list[dict[str, Any]]]] = {
     "migration": ({"abortAtFailurePercent": 100, "terminateFailedTargets": True}, []),
     "dry run": ({"dryRun": True}, []),
     "selected by name": ({"select": {"userNames": [*USERS, "mx-nobody.surname"]}}, []),
+    "an inventory of people": ({"select": {"inventory": {"bucket": "lists", "key": "wave.csv"}}}, []),
     "brake": ({"canary": 2, "abortAtFailurePercent": 1}, []),
     "dead": (
         {"abortAtFailurePercent": 100},
@@ -47,6 +52,7 @@ def written(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     for one, user in zip(fleet["Workspaces"], USERS, strict=True):
         one["UserName"] = user
     contents = {"fleet": fleet, "input": the_input(**more), "faults": faults}
+    (place / "wave.csv").write_text(INVENTORY, encoding="utf-8")
     arguments = ["run", "--out", str(place / "out")]
     for kind, document in contents.items():
         (place / f"{kind}.json").write_text(json.dumps(document), encoding="utf-8")

@@ -361,7 +361,7 @@ def test_everything_that_is_named_is_accounted_for(tmp_path: Path) -> None:
         "ws-missing001": no("not-found"),
         "ws-missing002": no("not-found"),
         "ws-1": no("not-found"),
-        "ana": no("not-found"),
+        "(line 6: no WorkspaceId)": no("not-found"),
     }
 
 
