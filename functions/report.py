@@ -13,7 +13,7 @@ from migrator.domain.moments import moment
 from migrator.domain.report import Approval, Failure
 from migrator.domain.transitions import ParentPath
 from migrator.services import services
-from migrator.steps.report import Closing, report, report_not_written, result_of
+from migrator.steps.report import Closing, NoticeNotSent, report, report_not_written, result_of
 
 
 class ReportFailed(Exception):
@@ -35,11 +35,17 @@ def handler(event: Event, context: Context) -> Event:
         _manifest(state),
     )
     adapters = services()
+    last_try = bool(event.get("lastTry"))
     try:
-        made = report(adapters, closing, lambda: seconds_left(context))
+        made = report(adapters, closing, lambda: seconds_left(context), last_try=last_try)
+    except NoticeNotSent as error:
+        raise NoticeNotSent(
+            f"The report is written: runs/{closing.run_id}/report.html in the runs bucket. Its notice could "
+            f"not be sent, so nobody got mail. Correct what follows, then redrive this execution: {error}"
+        ) from error
     except Exception as error:
         told = f"{type(error).__name__}: {error}"
-        if event.get("lastTry"):
+        if last_try:
             try:
                 report_not_written(adapters, closing, error)
             except (ClientError, BotoCoreError) as untold:

@@ -12,6 +12,7 @@ from rich.console import Console
 
 from infra.freshness import SynthesisFailed, template_for_rehearsal
 from migrator.domain.run_input import InvalidInput
+from rehearsal.deaths import told
 from rehearsal.export.command import export
 from rehearsal.faults import Fault, FaultsFileFault, load_faults, runs_not_there
 from rehearsal.forecast.command import forecast_command
@@ -89,7 +90,7 @@ def run(
     """Run the synthesized state machine with the real functions on a twin of the fleet.
 
     Exit code: 0 all that was to migrate did, or a dry run; 3 some did not; 4 the brake was pulled;
-    2 invalid input or fleet; 1 a defect of ours.
+    2 invalid input or fleet; 1 a defect of ours, or of a service that killed the run: the message tells.
     """
     errors = Console(stderr=True)
     fleet, documents, planned_faults = _read(errors, fleets, inputs, faults)
@@ -156,11 +157,14 @@ def _exit_code(errors: Console, run: Rehearsed) -> int:
         errors.print(f"{run.run_id}: {run.cause}", highlight=False, markup=False, soft_wrap=True)
         return INVALID
     if run.report is None and run.status == "ABORTED":
-        told = f"{run.run_id} was halted, as the faults file says, and reported nothing: {run.cause}"
-        errors.print(told, highlight=False, markup=False, soft_wrap=True)
+        halted = f"{run.run_id} was halted, as the faults file says, and reported nothing: {run.cause}"
+        errors.print(halted, highlight=False, markup=False, soft_wrap=True)
         return SOME_DID_NOT
     if run.report is None or run.report["verdict"] == "failed":
-        errors.print(f"{run.run_id}: {run.error}: {run.cause}", highlight=False, markup=False, soft_wrap=True)
+        # The execution's own error is then the word for any death; the report has the one it died of.
+        died = (run.report or {}).get("failure") or {"error": run.error, "cause": run.cause}
+        line = told(run.run_id, died["error"], died["cause"])
+        errors.print(line, highlight=False, markup=False, soft_wrap=True)
         return DEFECT
     verdict = run.report["verdict"]
     return {"incomplete": SOME_DID_NOT, "brake-pulled": BRAKE_PULLED}.get(verdict, ALL_DID)

@@ -11,14 +11,7 @@ from typing import Any
 
 from botocore.model import OperationModel
 
-REFUSED = frozenset(
-    {
-        *("AccessDenied", "AccessDeniedException", "UnauthorizedOperation"),
-        *("AuthorizationError", "AuthorizationErrorException"),
-        *("KMSAccessDenied", "KMSAccessDeniedException"),
-    }
-)
-"""Error codes by which services say that the caller is not allowed to do what it asks."""
+from migrator.domain.refusals import NOT_ALLOWED
 
 
 def tell_refusals(client: Any, tell: Callable[[str, str, str], None]) -> None:
@@ -26,7 +19,7 @@ def tell_refusals(client: Any, tell: Callable[[str, str, str], None]) -> None:
 
     def look(parsed: Mapping[str, Any], model: OperationModel, **_: Any) -> None:
         error = parsed.get("Error", {})
-        if isinstance(error, Mapping) and error.get("Code") in REFUSED:
+        if isinstance(error, Mapping) and error.get("Code") in NOT_ALLOWED:
             operation = f"{model.service_model.service_name}:{model.name}"
             tell(operation, str(error["Code"]), str(error.get("Message", "")))
 

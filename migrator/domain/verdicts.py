@@ -45,8 +45,10 @@ def headline(
     *,
     braked: str | None,
     failure: Failure | None,
+    not_allowed: int = 0,
 ) -> str:
-    """One sentence that tells how it went and, where something is wrong, what to look at."""
+    """One sentence that tells how it went and, where something is wrong, what to look at. `not_allowed` of
+    the refused lacked a permission."""
     told = ", ".join(f"{counts[outcome]} {_SPOKEN[outcome]}" for outcome in Outcome if counts.get(outcome))
     told = told or "no WorkSpace"
     match verdict:
@@ -54,9 +56,12 @@ def headline(
             error = failure.error if failure else "unknown"
             return f"The run died: {error}; so far {told}. The report says what is left."
         case Verdict.BRAKE_PULLED:
-            return f"The brake was pulled ({braked}): {told}."
+            missing = "; permissions are missing" if not_allowed else ""
+            return f"The brake was pulled ({braked}){missing}: {told}."
         case Verdict.PLANNED:
             return f"Dry run, nothing was touched: {told}."
+        case Verdict.INCOMPLETE if not_allowed:
+            return f"Permissions are missing, so not all of the fleet migrated: {told}."
         case Verdict.INCOMPLETE:
             return f"Not all of the fleet migrated: {told}."
         case Verdict.MIGRATED:

@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 
 from migrator.domain.outcomes import Outcome
+from migrator.domain.refusals import not_allowed
 from migrator.domain.report import LEFT_TO_A_PERSON, RunReport, Verdict
 from migrator.report.attention import Group, needs_a_person
 from migrator.report.wording import MEANINGS, ORDER, VERDICTS, duration, plural, when
@@ -38,6 +39,8 @@ def subject(report: RunReport) -> str:
         figure = f"{_count(report, Outcome.MIGRATED)} of {eligible} WorkSpaces migrated"
     else:
         figure = "no WorkSpace was touched"
+    if not_allowed(report.workspaces):
+        figure = f"permissions are missing, {figure}"
     if waiting:
         figure += f", {waiting} {'needs' if waiting == 1 else 'need'} a person"
     start = f"{verdict}: {figure}"

@@ -10,6 +10,7 @@ from migrator.domain.facts import Workspace
 from migrator.domain.migration import Ending
 from migrator.domain.outcomes import Outcome
 from migrator.domain.records import MigrationRecord, Stage
+from migrator.domain.refusals import GRANT_IT, NOT_ALLOWED
 from migrator.services import Services
 
 TRY_AGAIN = timedelta(minutes=2)
@@ -160,5 +161,5 @@ def _refused(answer: Answer) -> Ending:
         Outcome.REFUSED,
         answer.code,
         f"The service refused: {answer.message or answer.code}",
-        "Mend what the message names, then run again.",
+        GRANT_IT if answer.code in NOT_ALLOWED else "Mend what the message names, then run again.",
     )

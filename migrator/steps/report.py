@@ -18,6 +18,7 @@ from migrator.domain.outcomes import Outcome
 from migrator.domain.plan import Candidate
 from migrator.domain.reasons import RunReason
 from migrator.domain.records import MigrationRecord, RunRecord
+from migrator.domain.refusals import not_allowed
 from migrator.domain.report import (
     Approval,
     BundleLine,
@@ -43,7 +44,7 @@ from migrator.steps.leftovers import leftovers
 from migrator.steps.parts import Parts, Planned
 from migrator.steps.plans import BATCHES_FILE, PERMITS_FILE, planned_batches
 from migrator.steps.pricing import PRICES_FILE, cost_of_run
-from migrator.steps.telling import say_in_chat, tell_report, tell_unreported
+from migrator.steps.telling import is_told, notice_unsent, say_in_chat, tell_report, tell_unreported
 from migrator.steps.user_checks import told_of_users
 
 _DIRECTORY = TypeAdapter(list[DirectoryLine])
@@ -67,8 +68,17 @@ class Closing:
     """Of that Map Run's results."""
 
 
-def report(services: Services, closing: Closing, seconds_left: Callable[[], float]) -> RunReport:
-    """Make the report, write it in all its forms, publish the notice and tell the bus."""
+class NoticeNotSent(Exception):
+    """The report is written, and the topic did not take its notice."""
+
+
+def report(
+    services: Services, closing: Closing, seconds_left: Callable[[], float], *, last_try: bool = False
+) -> RunReport:
+    """Make the report, write it in all its forms, publish the notice and tell the bus.
+
+    Raises NoticeNotSent where only the notice is missing; on the last try chat and bus are told all the same.
+    """
     run = services.ledger.run(closing.run_id)
     made = gather(services, closing, run)
     links = console_links(
@@ -80,11 +90,16 @@ def report(services: Services, closing: Closing, seconds_left: Callable[[], floa
         run_id=closing.run_id,
     )
     files = _write(services, made, {label: where for label, where in links.items() if label != REPORT})
-    services.notices.publish(subject(made), text(made, links | files))
+    unsent = notice_unsent(services, subject(made), text(made, links | files))
+    # The last try is repeated, too: chat and bus hear of it once.
+    if unsent is not None and (not last_try or is_told(services, made, files)):
+        raise NoticeNotSent(unsent)
     say_in_chat(services, chat(made, links))
     if closing.manifest_key is not None:
         tell_dead_batches(services, closing.run_id, closing.manifest_key)
     tell_report(services, made, files, seconds_left)
+    if unsent is not None:
+        raise NoticeNotSent(unsent)
     return made
 
 
@@ -138,7 +153,9 @@ def gather(services: Services, closing: Closing, run: RunRecord | None) -> RunRe
         stage=services.settings.stage,
         dry_run=closing.dry_run,
         verdict=verdict,
-        headline=headline(verdict, counts, braked=braked, failure=failure),
+        headline=headline(
+            verdict, counts, braked=braked, failure=failure, not_allowed=not_allowed(lines.values())
+        ),
         started_at=closing.started_at,
         ended_at=now,
         virtual_seconds=round((now - closing.started_at).total_seconds(), 3),

@@ -96,9 +96,7 @@ def tell_step(
     """
     stage = services.settings.stage
     for run_id, why in _brakes_to_tell(services, batch[0] if batch and repeated else None):
-        _send(
-            services, partial(services.notices.publish, brake_subject(run_id, stage), brake_text(run_id, why))
-        )
+        notice_unsent(services, brake_subject(run_id, stage), brake_text(run_id, why))
         say_in_chat(services, brake_chat(run_id, why))
         services.ledger.brake_told(run_id)
     for run_id, ended in groupby(sorted(services.witness.ended, key=_run), key=_run):
@@ -272,13 +270,25 @@ def say_in_chat(services: Services, message: str) -> None:
     _send(services, partial(services.notices.publish_chat, message))
 
 
-def _send(services: Services, send: Callable[[], None]) -> None:
+def notice_unsent(services: Services, subject: str, text: str) -> str | None:
+    """Tell people; what the topic said if it did not take it, which is measured."""
+    return _send(services, partial(services.notices.publish, subject, text))
+
+
+def is_told(services: Services, made: RunReport, files: Mapping[str, str]) -> bool:
+    """Whether the bus has taken that the run is over, with this report."""
+    return run_finished(made, files).event_id in services.told.all(made.run_id)
+
+
+def _send(services: Services, send: Callable[[], None]) -> str | None:
     try:
         send()
     except (ClientError, BotoCoreError, UnclearAnswer) as error:
         services.measures.record(
             "notice not sent", {Metric.NOTICES_NOT_SENT: 1}, dry_run=False, why=str(error)
         )
+        return f"{type(error).__name__}: {error}"
+    return None
 
 
 def _run(ended: tuple[str, Any]) -> str:

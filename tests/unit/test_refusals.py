@@ -9,8 +9,9 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
-from migrator.adapters.refusals import REFUSED, tell_refusals
+from migrator.adapters.refusals import tell_refusals
 from migrator.domain.approvals import not_asked
+from migrator.domain.refusals import NOT_ALLOWED
 from migrator.domain.report import Failure
 
 ENTRY = {"Source": "s", "DetailType": "t", "Detail": "{}"}
@@ -28,7 +29,7 @@ def client(told: list[tuple[str, str, str]]) -> Any:
     return made
 
 
-@pytest.mark.parametrize("code", sorted(REFUSED))
+@pytest.mark.parametrize("code", sorted(NOT_ALLOWED))
 def test_a_refusal_is_told_with_operation_code_and_sentence(
     client: Any, told: list[tuple[str, str, str]], code: str
 ) -> None:

@@ -71,6 +71,14 @@ def test_a_headline_names_what_is_wrong() -> None:
     assert headline(Verdict.FAILED, {}, braked=None, failure=None).startswith("The run died: unknown; ")
 
 
+@pytest.mark.parametrize("verdict", [Verdict.INCOMPLETE, Verdict.BRAKE_PULLED])
+def test_a_missing_permission_is_in_the_headline(verdict: Verdict) -> None:
+    counts = {Outcome.REFUSED: 12}
+    said = headline(verdict, counts, braked="12 of 12", failure=None, not_allowed=12)
+    assert "permissions are missing" in said.lower()
+    assert "permissions" not in headline(verdict, counts, braked="12 of 12", failure=None).lower()
+
+
 @pytest.mark.parametrize(
     ("verdict", "counts", "is_green"),
     [

@@ -131,6 +131,31 @@ def test_a_run_whose_report_cannot_be_written_is_over_for_the_bus_too_and_once(
     assert over["files"] == {}
 
 
+def test_a_report_whose_notice_cannot_be_sent_is_not_called_unwritten(run: Run, tmp_path: Path) -> None:
+    denied = {"function": "report", "operation": "Publish", "error": "AuthorizationError", "probability": 1}
+    ended = run(["migrates"], [denied])
+    assert (ended.status, ended.error) == ("FAILED", "NoticeNotSent")
+    assert "The report is written: runs/rehearsal-1/report.html" in str(ended.cause)
+    assert "redrive this execution" in str(ended.cause)
+    assert ended.report is not None
+    assert ended.report["verdict"] == "migrated"
+    events = [json.loads(line) for line in (tmp_path / "out" / "events.jsonl").read_text().splitlines()]
+    [over] = [one["detail"] for one in events if one["detail-type"] == "Run Finished"]
+    assert over["verdict"] == "migrated"
+    assert "report.html" in over["files"]
+    log = [json.loads(line) for line in (tmp_path / "out" / "log.jsonl").read_text().splitlines()]
+    assert any(line.get("NoticesNotSent") for line in log), "the alarm NotTold"
+
+
+def test_a_fleet_that_may_not_be_migrated_says_that_permissions_are_missing(run: Run, tmp_path: Path) -> None:
+    ended = run(["refuses:AccessDeniedException"] * 3, abortAtFailurePercent=100)
+    assert ended.report is not None
+    assert ended.report["headline"].startswith("Permissions are missing")
+    assert {line["nextStep"][:23] for line in ended.report["workspaces"]} == {"A permission is missing"}
+    sent = [json.loads(line) for line in (tmp_path / "out" / "notifications.jsonl").read_text().splitlines()]
+    assert sent[-1]["subject"].startswith("Incomplete: permissions are missing, 0 of 3 WorkSpaces migrated")
+
+
 def test_a_report_that_works_when_it_is_tried_again_is_told_once(run: Run, tmp_path: Path) -> None:
     # Seven invocations of the first state; the last try then succeeds.
     fault = {"function": "report", "operation": "PutObject", "error": "AccessDenied", "times": 7}
