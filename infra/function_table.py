@@ -309,7 +309,8 @@ FUNCTIONS: tuple[FunctionSpec, ...] = (
             _describe(
                 "DescribeWorkspaces",
                 "DescribeWorkspaceBundles",
-                why="tell which bundles no WorkSpace uses any more",
+                "DescribeWorkspacesPools",
+                why="tell which bundles no WorkSpace and no pool uses any more",
             ),
             _READ_RUN,
             _WRITE_RUN,

@@ -91,3 +91,20 @@ def ready(state: str = "AVAILABLE", **facts: Any) -> PassingFacts:
     """READY with changes; `state` and `modifying` are the WorkSpace's."""
     own = {name: facts.pop(name) for name in ("modifying", "os") if name in facts}
     return replace(READY, workspace=replace(WORKSPACE, state=state, **own), **facts)
+
+
+POOL = {
+    "PoolId": "wspool-000000001",
+    "PoolArn": "arn:aws:workspaces:us-east-1:123456789012:workspacespool/wspool-000000001",
+    "PoolName": "kiosks",
+    "CapacityStatus": {
+        "AvailableUserSessions": 1,
+        "DesiredUserSessions": 1,
+        "ActualUserSessions": 1,
+        "ActiveUserSessions": 0,
+    },
+    "State": "RUNNING",
+    "CreatedAt": "2026-11-20T02:00:00Z",
+    "RunningMode": "AUTO_STOP",
+}
+"""A pool as the AWS CLI prints it, but for the bundle and the directory it is made from."""

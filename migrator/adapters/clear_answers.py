@@ -24,6 +24,7 @@ _IDENTITIES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "DescribeWorkspaceBundles": {"Bundles": ("BundleId",)},
     "DescribeWorkspaceImages": {"Images": ("ImageId",)},
     "DescribeWorkspaceDirectories": {"Directories": ("DirectoryId",)},
+    "DescribeWorkspacesPools": {"WorkspacesPools": ("BundleId",)},
     "DescribeApplications": {"Applications": ("ApplicationId",)},
     "DescribeBundleAssociations": {"Associations": ("AssociatedResourceId",)},
     "DescribeWorkspaceAssociations": {"Associations": ("AssociatedResourceId",)},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -123,6 +124,11 @@ class Workspaces:
             OwnBundle(row["BundleId"], row.get("Name", ""), row.get("ImageId"))
             for row in self._rows("Bundles", self._client.describe_workspace_bundles)
         ]
+
+    def pools_by_bundle(self) -> Counter[str]:
+        """How many WorkSpaces Pools of the account are made from each bundle, in whatever state."""
+        rows = self._rows("WorkspacesPools", self._client.describe_workspaces_pools, Limit=PAGE)
+        return Counter(row["BundleId"] for row in rows)
 
     def applications_of_bundle(self, bundle_id: str) -> list[str]:
         """Names of the applications that the service installs with the bundle."""

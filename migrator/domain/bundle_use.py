@@ -27,6 +27,8 @@ class Users:
     count: int
     more: bool = False
     """There are further ones: only the first page was read."""
+    pools: int | None = 0
+    """WorkSpaces Pools made from it; None where the service does not say."""
 
 
 def bundles_left(
@@ -44,7 +46,7 @@ def bundles_left(
 
 def _line(bundle_id: str, left: int, users: Users, own: Mapping[str, OwnBundle]) -> BundleLine:
     bundle = own.get(bundle_id)
-    unused = bundle is not None and users.count == 0 and not users.more
+    unused = bundle is not None and users.count == 0 and not users.more and users.pools == 0
     siblings = sorted(
         other.bundle_id
         for other in own.values()
@@ -61,6 +63,7 @@ def _line(bundle_id: str, left: int, users: Users, own: Mapping[str, OwnBundle])
         left=left,
         still_on_it=users.count,
         more_on_it=users.more,
+        pools=users.pools,
         to_delete=unused,
         image_to_delete=image_id if unused and not siblings else None,
         next_step=_next_step(bundle, users, siblings),
@@ -72,6 +75,13 @@ def _next_step(bundle: OwnBundle | None, users: Users, siblings: Sequence[str]) 
         return "Not one of the account's own: there is nothing to delete."
     if users.count or users.more:
         return "Keep it: WorkSpaces are on it."
+    if users.pools:
+        return "Keep it: WorkSpaces Pools are made from it."
+    if users.pools is None:
+        return (
+            "No WorkSpace is on it; whether WorkSpaces Pools are, the service did not say. Look before you "
+            "delete it."
+        )
     if bundle.image_id is None:
         return "No WorkSpace is on it: delete it when nobody needs it for new ones."
     if siblings:

@@ -162,8 +162,10 @@ class BundleLine(_Document):
     """WorkSpaces of the account and Region that are on it when the run ends."""
     more_on_it: bool
     """There are more than were counted."""
+    pools: int | None = None
+    """WorkSpaces Pools made from it; None where the service did not say."""
     to_delete: bool
-    """It is a custom bundle, and no WorkSpace is on it."""
+    """It is a custom bundle, no WorkSpace is on it, and no WorkSpaces Pool is made from it."""
     image_to_delete: str | None
     """Its image, where no other bundle is made from that."""
     next_step: str

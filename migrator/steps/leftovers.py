@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 
+from botocore.exceptions import BotoCoreError, ClientError
+
+from migrator.adapters.clear_answers import UnclearAnswer
 from migrator.domain.bundle_use import Users, bundles_left
 from migrator.domain.outcomes import Outcome
 from migrator.domain.report import BundleLine, WorkspaceLine
@@ -27,6 +31,14 @@ def _users(services: Services, bundle_id: str) -> Users:
             return Users(count, more=token is not None)
 
 
+def _pools(services: Services) -> Counter[str] | None:
+    """None where the service does not say, as in Regions without pools: then nothing is called unused."""
+    try:
+        return services.workspaces.pools_by_bundle()
+    except (ClientError, BotoCoreError, UnclearAnswer):
+        return None
+
+
 def leftovers(services: Services, lines: Iterable[WorkspaceLine]) -> list[BundleLine]:
     """The bundles that migrated WorkSpaces left, those to delete first."""
     left = Counter(
@@ -39,7 +51,9 @@ def leftovers(services: Services, lines: Iterable[WorkspaceLine]) -> list[Bundle
     if not left:
         return []
     counted = dict(sorted(left.most_common(_MOST)))
+    pools = _pools(services)
     users: dict[str, Users] = {}
     for bundle_id in counted:
-        users[bundle_id] = _users(services, bundle_id)
+        on_it = _users(services, bundle_id)
+        users[bundle_id] = replace(on_it, pools=None if pools is None else pools[bundle_id])
     return bundles_left(counted, users, services.workspaces.own_bundles())

@@ -139,6 +139,7 @@ _WORKSPACES_LISTS = frozenset(
         "DescribeWorkspaceImages",
         "DescribeWorkspaces",
         "DescribeWorkspacesConnectionStatus",
+        "DescribeWorkspacesPools",
     }
 )
 

@@ -11,8 +11,9 @@ from typing import Any
 from jinja2 import Environment
 from markupsafe import Markup
 
+from migrator.domain.outcomes import Outcome
 from migrator.report.self_contained import asset, digest, environment
-from migrator.report.wording import plural
+from migrator.report.wording import ORDER, plural
 from rehearsal.forecast.tables import dollars, moment, ranged, span
 
 Document = Mapping[str, Any]
@@ -102,12 +103,20 @@ def _count(value: float) -> str:
     return f"{value:,g}"
 
 
+def _place(kind: tuple[str, str]) -> tuple[int, str]:
+    """As in a report: what is well first, what is worst last."""
+    outcome, reason = kind
+    return ORDER.index(Outcome(outcome)), reason
+
+
 def _outcomes(rows: Sequence[Document]) -> list[Line]:
     kinds = list(
         dict.fromkeys((one["outcome"], one["reason"] or "") for row in rows for one in row["outcomes"])
     )
     told = [{(one["outcome"], one["reason"] or ""): ranged(one) for one in row["outcomes"]} for row in rows]
-    return [Line(kind[0], kind[1], [one.get(kind, "0") for one in told]) for kind in sorted(kinds)]
+    return [
+        Line(kind[0], kind[1], [one.get(kind, "0") for one in told]) for kind in sorted(kinds, key=_place)
+    ]
 
 
 def _addresses(rows: Sequence[Document]) -> list[Line]:

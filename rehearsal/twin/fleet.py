@@ -139,6 +139,8 @@ class Fleet:
     applications: list[dict[str, Any]] = field(default_factory=list)
     associations: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     """Applications on bundles and WorkSpaces, by their ids."""
+    pools: list[dict[str, Any]] = field(default_factory=list)
+    """WorkSpaces Pools of the account."""
 
     @property
     def region(self) -> str:
@@ -199,6 +201,7 @@ def parse_fleet(document: object) -> Fleet:
         snapshots=snapshots,
         twin=twin,
         applications=lists["Applications"] or [],
+        pools=lists["WorkspacesPools"] or [],
         associations={
             key: [known_members(row, association_shape(key)) for row in rows]
             for key, rows in document.get("Associations", {}).items()

@@ -19,6 +19,7 @@ LISTS = {
     "Subnets": ("ec2", "DescribeSubnets", "Subnets"),
     "ConnectionStatus": ("workspaces", "DescribeWorkspacesConnectionStatus", "WorkspacesConnectionStatus"),
     "Applications": ("workspaces", "DescribeApplications", "Applications"),
+    "WorkspacesPools": ("workspaces", "DescribeWorkspacesPools", "WorkspacesPools"),
 }
 _MAPS = ("Tags", "Snapshots")
 _SECTIONS = (*LISTS, *_MAPS, "Associations", "Prices", "Twin")
@@ -30,6 +31,7 @@ _REQUIRED_MEMBERS = {
     "Subnets": ("SubnetId",),
     "ConnectionStatus": ("WorkspaceId",),
     "Applications": ("ApplicationId",),
+    "WorkspacesPools": ("PoolId", "BundleId", "DirectoryId"),
 }
 _IDENTIFIERS = {
     "Workspaces": "WorkspaceId",
@@ -39,6 +41,7 @@ _IDENTIFIERS = {
     "Subnets": "SubnetId",
     "ConnectionStatus": "WorkspaceId",
     "Applications": "ApplicationId",
+    "WorkspacesPools": "PoolId",
 }
 
 

@@ -32,6 +32,7 @@ from rehearsal.twin.fleet import Fleet
 from rehearsal.twin.habits import Calendar
 from rehearsal.twin.migrations import Migrations
 from rehearsal.twin.paging import BadToken, after_empty_page, empty_page
+from rehearsal.twin.pools import PoolAnswers
 from rehearsal.twin.prices import PriceAnswers
 from rehearsal.twin.rate import TokenBucket
 from rehearsal.twin.shapes import misfit, request_faults, service_model
@@ -76,6 +77,7 @@ class Twin:
         workspaces = WorkspaceAnswers(clock, self.account, fleet, self._migrations, self._note)
         catalogue = CatalogueAnswers(self.account)
         applications = ApplicationAnswers(clock, self.account, fleet)
+        pools = PoolAnswers(fleet.pools)
         self._tags = TagAnswers(clock, self.account)
         self._prices = PriceAnswers(fleet.prices)
         self._operations: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
@@ -87,6 +89,7 @@ class Twin:
             "DescribeWorkspaceBundles": catalogue.describe_workspace_bundles,
             "DescribeWorkspaceImages": catalogue.describe_workspace_images,
             "DescribeWorkspaceDirectories": catalogue.describe_workspace_directories,
+            "DescribeWorkspacesPools": pools.describe_workspaces_pools,
             "DescribeApplications": applications.describe_applications,
             "DescribeBundleAssociations": applications.describe_bundle_associations,
             "DescribeWorkspaceAssociations": applications.describe_workspace_associations,

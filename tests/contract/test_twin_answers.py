@@ -14,6 +14,7 @@ from moto.core.request import Request
 from moto.workspaces.responses import WorkSpacesResponse
 
 from rehearsal.twin.shapes import service_model
+from tests.samples import POOL
 from tests.twin_bench import (
     CUSTOM_10,
     DIRECTORY,
@@ -31,6 +32,9 @@ FULL: dict[str, Any] = {
     **fleet_document(3),
     "Tags": {workspace_id(0): [{"Key": "Wave", "Value": "1"}, {"Key": "Empty"}]},
     "Applications": [{"ApplicationId": "wsa-office0001", "Name": "Microsoft Office 2019", "Owner": "AMAZON"}],
+    "WorkspacesPools": [
+        {**POOL, "BundleId": CUSTOM_10, "DirectoryId": DIRECTORY},
+    ],
     "Associations": {
         CUSTOM_10: [{"AssociatedResourceId": "wsa-office0001", "Created": "2026-11-20T02:00:00Z"}],
         workspace_id(0): [{"AssociatedResourceId": "wsa-office0001", "State": "INSTALLING"}],
@@ -53,6 +57,11 @@ CALLS: list[tuple[str, dict[str, Any]]] = [
     (
         "DescribeWorkspaceAssociations",
         {"WorkspaceId": workspace_id(0), "AssociatedResourceTypes": ["APPLICATION"]},
+    ),
+    ("DescribeWorkspacesPools", {}),
+    (
+        "DescribeWorkspacesPools",
+        {"Filters": [{"Name": "PoolName", "Operator": "CONTAINS", "Values": ["kio"]}]},
     ),
     ("DescribeTags", {"ResourceId": workspace_id(0)}),
     ("CreateTags", {"ResourceId": workspace_id(0), "Tags": [{"Key": "a", "Value": "b"}]}),

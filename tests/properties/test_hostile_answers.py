@@ -83,6 +83,7 @@ IMAGES = {
     "Images": [{"ImageId": "wsi-1", "OperatingSystem": {"Type": "WINDOWS"}, "RequiredTenancy": "DEFAULT"}]
 }
 DIRECTORIES = {"Directories": [{"DirectoryId": "d-9067012345", "SubnetIds": ["subnet-1", "subnet-2"]}]}
+POOLS = {"WorkspacesPools": [{"PoolId": "wspool-000000001", "BundleId": "wsb-source001"}]}
 ASSOCIATIONS = {"Associations": [{"AssociatedResourceId": "wsa-1", "State": "COMPLETED"}]}
 APPLICATIONS = {"Applications": [{"ApplicationId": "wsa-1", "Name": "Microsoft Office 2019"}]}
 TAGGED = {
@@ -127,6 +128,7 @@ READS: dict[str, tuple[Any, Callable[[Any], Any]]] = {
             bundle_from(one) for one in reading(CUSTOM, answer).bundles(["wsb-source001"]).values()
         ],
     ),
+    "pools": (POOLS, lambda answer: list(reading(answer).pools_by_bundle())),
     "own bundles": (CUSTOM, lambda answer: reading(answer).own_bundles()),
     "directories": (DIRECTORIES, lambda answer: reading(answer).subnets_of(["d-9067012345"])),
     "all directories": (DIRECTORIES, lambda answer: reading(answer).directory_ids()),

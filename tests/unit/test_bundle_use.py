@@ -21,6 +21,8 @@ OWN = [
         ("wsb-old", Users(1), False, None, "Keep it"),
         ("wsb-old", Users(25, more=True), False, None, "Keep it"),
         ("wsb-old", Users(0, more=True), False, None, "Keep it"),
+        ("wsb-old", Users(0, pools=2), False, None, "Keep it: WorkSpaces Pools"),
+        ("wsb-old", Users(0, pools=None), False, None, "the service did not say"),
         ("wsb-twin", Users(0), True, None, "Keep its image wsi-twins: wsb-other is made from it, too"),
         ("wsb-bare", Users(0), True, None, "No WorkSpace is on it"),
         ("wsb-public", Users(0), False, None, "Not one of the account's own"),

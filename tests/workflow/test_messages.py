@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from tests.samples import POOL
 from tests.workflow.test_rehearse_command import Rehearse, rehearse, small_fleet, the_input
 
 __all__ = ["rehearse"]
@@ -96,6 +97,20 @@ def test_a_custom_bundle_that_everybody_left_is_named_with_its_image(rehearse: R
     # One that the run did not touch is on it.
     assert (second["bundleId"], second["toDelete"], second["stillOnIt"]) == ("wsb-0custom02", False, 1)
     assert "delete it, then its image wsi-0custom01" in (ran.out / "report.html").read_text(encoding="utf-8")
+
+    # A pool is made from it: it stays. So it does where the service does not say.
+    place = {"BundleId": "wsb-0custom01", "DirectoryId": fleet["Directories"][0]["DirectoryId"]}
+    pooled = {**fleet, "WorkspacesPools": [{**POOL, **place}]}
+    wanted = the_input(select=chosen, target={"bundleId": "wsb-0custom03"})
+    denied = {"function": "report", "operation": "DescribeWorkspacesPools", "error": "AccessDeniedException"}
+    for kept, pools, told in (
+        (rehearse(pooled, wanted), 1, "Keep it: WorkSpaces Pools are made from it."),
+        (rehearse(fleet, wanted, faults=[denied]), None, "the service did not say"),
+    ):
+        [line] = [one for one in kept.report["bundles"] if one["bundleId"] == "wsb-0custom01"]
+        assert (line["toDelete"], line["imageToDelete"], line["pools"]) == (False, None, pools)
+        assert told in line["nextStep"]
+        assert told in (kept.out / "report.html").read_text(encoding="utf-8")
 
     # An empty page that is not the last one says nothing about who uses a bundle.
     empty = {"function": "report", "operation": "DescribeWorkspaces", "emptyPage": True, "times": 2}
