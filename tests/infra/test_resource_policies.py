@@ -6,7 +6,6 @@ in every small way, and each change must open or close a door to somebody.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,12 +13,11 @@ from typing import Any
 
 import pytest
 
-from infra.sources import DEFINITION, PROJECT, Sources
 from rehearsal.authorization.letting_in import Door, root
 from rehearsal.deployment import Template
 from rehearsal.engine import ACCOUNT_ID
-from tests.infra.synthesis import as_list, synthesize_stack
-from tests.workflow.roles_bench import EVERYTHING, REGION
+from tests.infra.synthesis import as_list
+from tests.workflow.roles_bench import REGION, write_template
 
 Json = dict[str, Any]
 US, THEM = root(ACCOUNT_ID), root("210987654321")
@@ -58,14 +56,7 @@ class Knock:
 @pytest.fixture(scope="module")
 def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The template of a stage that has all there is."""
-    place = tmp_path_factory.mktemp("resource-policies")
-    asset = place / "asset"
-    asset.mkdir()
-    (asset / "file").write_text("content", encoding="utf-8")
-    content = synthesize_stack(EVERYTHING, Sources(PROJECT / DEFINITION, asset, asset), place / "out").content
-    found = place / "template.json"
-    found.write_text(json.dumps(content), encoding="utf-8")
-    return found
+    return write_template(tmp_path_factory.mktemp("resource-policies"))
 
 
 @pytest.fixture(scope="module")

@@ -11,6 +11,7 @@ from typing import Any
 from infra.configuration import StageConfiguration
 from infra.directory_configuration import Directory
 from infra.schedule_configuration import Schedule
+from infra.sources import DEFINITION, PROJECT, Sources
 from infra.sweep_configuration import Sweep
 from migrator.domain.directory_access import DirectoryAccess
 from rehearsal.authorization.gate import Use
@@ -21,6 +22,7 @@ from rehearsal.faults import parse_faults
 from rehearsal.invocation import Handler
 from rehearsal.run import Rehearsed, Task, Watcher, rehearse
 from rehearsal.twin.fleet import parse_fleet
+from tests.infra.synthesis import synthesize_stack
 from tests.workflow.test_rehearse_command import DIRECTORY, small_fleet, the_input
 
 Json = dict[str, Any]
@@ -54,6 +56,19 @@ EVERYTHING = StageConfiguration(
     ),
     sweep=Sweep(every_days=1, after_days=1),
 )
+
+
+def write_template(place: Path) -> Path:
+    """The template of that stage, with an asset that is none."""
+    asset = place / "asset"
+    asset.mkdir()
+    (asset / "file").write_text("content", encoding="utf-8")
+    sources = Sources(PROJECT / DEFINITION, code=asset, layer=asset)
+    file = place / "template.json"
+    file.write_text(
+        json.dumps(synthesize_stack(EVERYTHING, sources, place / "out").content), encoding="utf-8"
+    )
+    return file
 
 
 @dataclass(frozen=True)

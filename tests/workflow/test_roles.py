@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -19,22 +20,21 @@ from botocore.loaders import JSONFileLoader
 from infra.function_table import COMMON_FUNCTION_GRANTS, DIRECTORY_GRANTS, FUNCTIONS, SWEEP, FunctionSpec
 from infra.machine_grants import DISTRIBUTED_MAP_GRANTS, STATE_MACHINE_GRANTS
 from infra.permissions import Grant, Resource
-from infra.sources import DEFINITION, PROJECT, Sources
 from infra.used_by_aws import USED_BY_AWS
 from rehearsal.authorization.gate import Use
 from rehearsal.authorization.needs import Need
 from rehearsal.authorization.policies import granted_by, matches
 from rehearsal.authorization.roles import STATE_MACHINE, Role, read_roles
 from rehearsal.deployment import Template
-from tests.infra.synthesis import synthesize_stack
+from tests.workflow.roles_attack import attackable, draw, unheard
 from tests.workflow.roles_bench import (
-    EVERYTHING,
     REGION,
     SECRET,
     SECRET_KEY,
     Seen,
     permissions,
     run,
+    write_template,
     write_without,
 )
 from tests.workflow.roles_scenarios import PASSWORD, SCENARIOS
@@ -133,15 +133,7 @@ _ONE_LOADER = JSONFileLoader()
 @pytest.fixture(scope="module")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A stage that has all there is: roles as they are deployed."""
-    place = tmp_path_factory.mktemp("roles")
-    asset = place / "asset"
-    asset.mkdir()
-    (asset / "file").write_text("content", encoding="utf-8")
-    sources = Sources(PROJECT / DEFINITION, code=asset, layer=asset)
-    content = synthesize_stack(EVERYTHING, sources, place / "out").content
-    file = place / "template.json"
-    file.write_text(json.dumps(content), encoding="utf-8")
-    return file
+    return write_template(tmp_path_factory.mktemp("roles"))
 
 
 @pytest.fixture(scope="module")
@@ -191,6 +183,16 @@ def test_a_permission_that_is_taken_away_is_missed_by_name(
 
     assert use not in seen.uses
     assert f"is not authorized to perform: {use.action}" in seen.told, f"{scenario}: nobody hears of it"
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_permissions_that_are_lost_at_random_are_heard_of(
+    seed: int, template: Path, with_all: dict[str, Seen], tmp_path: Path
+) -> None:
+    """More of them: python -m tests.workflow.roles_attack --times 100."""
+    random = Random(seed)  # noqa: S311 (seeded on purpose)
+    losses = draw(random, attackable(template, with_all))
+    assert unheard(random, losses, with_all, template, tmp_path) == []
 
 
 def test_a_request_for_approval_that_could_not_be_sent_fails_the_run(template: Path, tmp_path: Path) -> None:

@@ -10,10 +10,8 @@ from typing import Any
 import pytest
 
 from infra.function_table import FUNCTIONS
-from infra.sources import DEFINITION, PROJECT, Sources
 from rehearsal.deployment import short_name
-from tests.infra.synthesis import synthesize_stack
-from tests.workflow.roles_bench import EVERYTHING, run
+from tests.workflow.roles_bench import run, write_template
 from tests.workflow.roles_scenarios import SCENARIOS
 
 Json = dict[str, Any]
@@ -22,12 +20,7 @@ Json = dict[str, Any]
 @pytest.fixture(scope="module")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Json:
     """A stage that has all there is."""
-    place = tmp_path_factory.mktemp("trust")
-    asset = place / "asset"
-    asset.mkdir()
-    (asset / "file").write_text("content", encoding="utf-8")
-    sources = Sources(PROJECT / DEFINITION, code=asset, layer=asset)
-    return dict(synthesize_stack(EVERYTHING, sources, place / "out").content)
+    return dict(json.loads(write_template(tmp_path_factory.mktemp("trust")).read_text(encoding="utf-8")))
 
 
 def changed(template: Json, place: Path, change: Callable[[Json], None]) -> Path:
