@@ -16,7 +16,7 @@ from migrator.domain.watch import Watch
 
 Read = TypeVar("Read")
 
-_MOMENTS = {"not_before", "started_at", "target_absent_since", "ended_at"}
+_MOMENTS = {"not_before", "started_at", "throttled_since", "target_absent_since", "ended_at"}
 _TUPLES = ("warnings", "tags", "other_workspaces")
 _FIELDS = tuple(field.name for field in fields(MigrationRecord))
 GLIMPSED = tuple(field.name for field in fields(Glimpse))

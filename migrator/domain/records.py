@@ -105,6 +105,8 @@ class MigrationRecord(_Staged):
     """Answers that were no target."""
     not_before: datetime | None = None
     """The next try, or the next look at what blocks it."""
+    throttled_since: datetime | None = None
+    """When the service first said that it is asked too much."""
     target_workspace_id: str | None = None
     started_at: datetime | None = None
     target_seen: bool = False

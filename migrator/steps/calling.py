@@ -21,6 +21,11 @@ GONE = ("TERMINATING", "TERMINATED")
 _AS_IF_IT_ACTED = ("OperationInProgressException", "ResourceNotFoundException")
 """What the service says of a WorkSpace that is being migrated, or has been."""
 
+LONGEST_THROTTLED = timedelta(hours=1)
+"""So long a WorkSpace holds its permit while the service takes no call for it."""
+
+LONGEST_PAUSE = timedelta(minutes=1)
+
 MOST_TRIES = 3
 """Answers of "not now" or of a failed service before they count as a no."""
 
@@ -51,7 +56,7 @@ class Caller:
         if answer.kind is Kind.REFUSED:
             return self._services.holds.end(self._run_id, intent, _refused(answer), now)
         if answer.kind is Kind.THROTTLED:
-            return self._ledger.note(self._run_id, intent, sent=False, not_before=now)
+            return self._throttled(intent, answer, now)
         if answer.kind is Kind.NOT_NOW:
             return self._not_now(intent, answer, now)
         if answer.kind is Kind.FAILED:
@@ -67,6 +72,16 @@ class Caller:
         # Without an answer the record stays as it is: polling looks for the target, and nobody
         # makes the call again.
         return intent
+
+    def _throttled(self, intent: MigrationRecord, answer: Answer, now: datetime) -> MigrationRecord:
+        """At once, then after as long again as it has lasted."""
+        since = intent.throttled_since or now
+        if now - since >= LONGEST_THROTTLED:
+            return self._services.holds.end(self._run_id, intent, _throttled_too_long(answer), now)
+        pause = min(now - since, LONGEST_PAUSE)
+        return self._ledger.note(
+            self._run_id, intent, sent=False, not_before=now + pause, throttled_since=since
+        )
 
     def _not_now(self, intent: MigrationRecord, answer: Answer, now: datetime) -> MigrationRecord:
         tries = intent.tries + 1
@@ -154,6 +169,15 @@ def _targets_of_others(
             if other is not None and other.target_workspace_id:
                 taken.add(other.target_workspace_id)
     return taken
+
+
+def _throttled_too_long(answer: Answer) -> Ending:
+    return Ending(
+        Outcome.DEFERRED,
+        answer.code,
+        f"For an hour the service took no call for it: {answer.message or answer.code}",
+        "Find out who else calls MigrateWorkspace, or ask AWS for a higher limit; then run again.",
+    )
 
 
 def _refused(answer: Answer) -> Ending:

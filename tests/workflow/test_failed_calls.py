@@ -59,6 +59,30 @@ def test_a_run_that_dies_meanwhile_looks_for_what_came_of_it(rehearse: Rehearse)
     assert line_of(ran, 1)["outcome"] == "Migrated"
 
 
+def test_a_service_that_takes_no_call_for_an_hour_ends_the_run(rehearse: Rehearse) -> None:
+    """Nobody would notice a run that goes on for ever."""
+    throttled: Json = {"operation": "MigrateWorkspace", "error": "ThrottlingException", "probability": 1}
+
+    ran = rehearse(small_fleet(*["migrates"] * 6), the_input(maxInFlight=3), faults=[throttled])
+
+    assert ran.report["counts"]["Deferred"] == 6
+    assert {line["reason"] for line in ran.report["workspaces"]} == {"ThrottlingException"}
+    assert ran.report["virtualSeconds"] < 3 * 3600
+    assert len(calls_of(ran, "MigrateWorkspace")) < 6 * 80
+
+
+def test_a_throttle_that_passes_delays_no_more_than_it_lasts(rehearse: Rehearse) -> None:
+    storm: Json = {"operation": "MigrateWorkspace", "error": "ThrottlingException", "forSeconds": 1200}
+
+    ran = rehearse(small_fleet("migrates"), the_input(), faults=[storm])
+
+    assert line_of(ran, 1)["outcome"] == "Migrated"
+    [*_, last] = calls_of(ran, "MigrateWorkspace")
+    began = [one for one in ran.lines("twin.jsonl") if one["what"] == "started"]
+    assert len(began) == 1
+    assert last["error"] is None
+
+
 def test_the_hourly_look_finds_what_came_of_it_when_the_run_is_dead(rehearse: Rehearse) -> None:
     """Batches and settlement die; the second run only keeps the clock going."""
     dies = [{"function": one, "crashBefore": "*", "times": 60} for one in ("poll", "settle")]
