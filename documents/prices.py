@@ -12,8 +12,12 @@ _INTRODUCTION = """# Prices
 A report tells what WorkSpaces cost before and after, and names the prices it used and their day. AssessFleet
 asks the AWS Price List API (`pricing:GetProducts`); where that does not answer, or has no prices of the
 Region, these tables stand in, and the report says why. A rehearsal asks for the products in its fleet file's
-`Prices` (what `aws pricing get-products --service-code AmazonWorkSpaces --region us-east-1 --filters
-Type=TERM_MATCH,Field=regionCode,Value=REGION --query PriceList` prints); without them it uses the tables too.
+`Prices`, which are what this prints, with your Region for REGION; without them it uses the tables too:
+
+```
+aws pricing get-products --service-code AmazonWorkSpaces --region us-east-1 --query PriceList \\
+  --filters '[{"Type": "TERM_MATCH", "Field": "regionCode", "Value": "REGION"}]'
+```
 
 What is not here (other Regions, BYOL, Linux, Plus, a GiB beyond the volumes named) is *unknown* in the
 report, never guessed. Made by `make documents` from `migrator/domain/price_table.py`.

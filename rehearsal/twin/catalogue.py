@@ -1,5 +1,4 @@
-"""What the service answers about bundles, images and directories: what does not change while a fleet
-migrates."""
+"""What the service answers about bundles, images and directories: what no migration changes."""
 
 from __future__ import annotations
 
@@ -21,19 +20,19 @@ class CatalogueAnswers:
 
     def __init__(self, account: Account) -> None:
         self._account = account
-        self._bundles = [bundle.row for bundle in account.bundles.values()]
 
     def describe_workspace_bundles(self, request: Request) -> Response:
         """By ids, or by owner: AMAZON for those AWS provides, left out for the account's own."""
         ids, owner = request.get("BundleIds"), request.get("Owner")
+        bundles = [bundle.row for bundle in self._account.bundles.values()]
         if ids and owner:
             raise invalid_parameters("Owner cannot be combined with BundleIds.")
         if ids:
-            rows = [row for row in self._bundles if row["BundleId"] in set(ids)]
+            rows = [row for row in bundles if row["BundleId"] in set(ids)]
         elif owner:
-            rows = [row for row in self._bundles if row["Owner"].casefold() == owner.casefold()]
+            rows = [row for row in bundles if row["Owner"].casefold() == owner.casefold()]
         else:
-            rows = [row for row in self._bundles if row["Owner"].casefold() != "amazon"]
+            rows = [row for row in bundles if row["Owner"].casefold() != "amazon"]
         return paged("Bundles", rows, request, PAGE)
 
     def describe_workspace_images(self, request: Request) -> Response:

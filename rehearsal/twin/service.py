@@ -25,6 +25,7 @@ from rehearsal.twin.answers import WorkspaceAnswers
 from rehearsal.twin.applications import ApplicationAnswers
 from rehearsal.twin.catalogue import CatalogueAnswers
 from rehearsal.twin.clocks import Clock
+from rehearsal.twin.deletions import Deletions
 from rehearsal.twin.directory import StandInDirectory
 from rehearsal.twin.drives import Drives, drives
 from rehearsal.twin.errors import ServiceError, invalid_parameters, throttled, unreadable
@@ -78,6 +79,7 @@ class Twin:
         catalogue = CatalogueAnswers(self.account)
         applications = ApplicationAnswers(clock, self.account, fleet)
         pools = PoolAnswers(fleet.pools)
+        deletions = Deletions(self.account, fleet.pools)
         self._tags = TagAnswers(clock, self.account)
         self._prices = PriceAnswers(fleet.prices)
         self._operations: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
@@ -95,6 +97,8 @@ class Twin:
             "DescribeWorkspaceAssociations": applications.describe_workspace_associations,
             "DescribeTags": self._tags.describe_tags,
             "CreateTags": self._tags.create_tags,
+            "DeleteWorkspaceBundle": deletions.delete_workspace_bundle,
+            "DeleteWorkspaceImage": deletions.delete_workspace_image,
         }
 
     @contextmanager

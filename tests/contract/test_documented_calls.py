@@ -17,22 +17,23 @@ import boto3
 import jmespath  # type: ignore[import-untyped]
 import pytest
 from botocore import xform_name
+from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from infra.freshness import template_for_rehearsal
 from rehearsal.twin import parse_fleet
 from tests.contract.test_documented_commands import AWS, blocks, call, parsed
+from tests.contract.test_twin_prices import product
 from tests.twin_bench import SESSION, bench
 from tests.workflow.test_rehearse_command import DIRECTORY, small_fleet
 
 REGION = "us-east-1"
-OF_THE_FLEET = ("workspaces", "ec2", "resourcegroupstaggingapi")
+OF_THE_FLEET = ("workspaces", "ec2", "resourcegroupstaggingapi", "pricing")
 ELSEWHERE = {
     "dynamodb": "on a ledger: test_documented_commands",
-    "redrive-execution": "in a rehearsal: tests/workflow/test_redrive.py; this account has none",
-    "describe-query-definitions": "the account in memory has none; the stack's are read in tests/workflow",
-    "delete-workspace-bundle": "the twin deletes nothing",
-    "delete-workspace-image": "the twin deletes nothing",
+    "redrive-execution": "in a rehearsal's engine: tests/workflow/test_documented_operations.py",
+    "delete-workspace-bundle": "in its turn: test_what_nobody_uses_is_deleted_as_the_runbook_has_it",
+    "delete-workspace-image": "in its turn: test_what_nobody_uses_is_deleted_as_the_runbook_has_it",
 }
 OUTPUTS = {
     "STATE_MACHINE_ARN": "StateMachineArn",
@@ -160,6 +161,7 @@ def fleet() -> dict[str, Any]:
         {"SubnetId": "subnet-00000002", "CidrBlock": "10.0.1.0/24", "AvailableIpAddressCount": 200},
     ]
     document["Directories"][0]["SubnetIds"] = ["subnet-00000001", "subnet-00000002"]
+    document["Prices"] = [product(1), product(2, "eu-west-1")]
     return document
 
 
@@ -168,7 +170,7 @@ def answered(line: str) -> Any:
     head, _, tail = line.partition("$(")
     if tail:
         line = f"{head}subnet-00000001 subnet-00000002{tail.partition(')')[2]}"
-    service, model, parameters = call(line)
+    service, model, parameters = call(line.replace('"REGION"', f'"{REGION}"'))
     client: Any = SESSION.client(service, region_name=REGION)  # type: ignore[call-overload]
     answer = getattr(client, xform_name(model.name))(**parameters)
     answer.pop("ResponseMetadata")
@@ -189,6 +191,30 @@ def test_the_twin_answers_what_is_asked_of_the_service(line: str) -> None:
         assert shown["RebuildSnapshots"]
     if "length(Workspaces)" in line:
         assert shown == 0
+    if " get-products " in line:
+        assert [json.loads(text) for text in shown] == [product(1)]
+
+
+def test_what_nobody_uses_is_deleted_as_the_runbook_has_it() -> None:
+    """The guide's last step: the bundle, then its image; the other way round the service refuses."""
+    look, bundle, image = [
+        line
+        for line in AWS
+        if "length(Workspaces)" in line or parsed(line)[1].startswith("delete-workspace-")
+    ]
+    document = fleet()
+    document["Bundles"][-1]["ImageId"] = call(image)[2]["ImageId"]
+    with bench(document) as on:
+        assert answered(look) == 0
+        with pytest.raises(ClientError, match="ResourceAssociatedException"):
+            answered(image)
+        answered(bundle)
+        answered(image)
+        assert (
+            on.workspaces.describe_workspace_bundles(BundleIds=[call(bundle)[2]["BundleId"]])["Bundles"] == []
+        )
+        left = on.workspaces.describe_workspace_images()["Images"]
+    assert call(image)[2]["ImageId"] not in {one["ImageId"] for one in left}
 
 
 def test_a_fleet_file_comes_out_of_the_commands_for_it(tmp_path: Path) -> None:

@@ -28,9 +28,13 @@ from tests.twin_bench import (
     workspace_id,
 )
 
+UNUSED = "wsb-unused0010"
+
 FULL: dict[str, Any] = {
     **fleet_document(3),
+    "Bundles": [*fleet_document()["Bundles"], {"BundleId": UNUSED, "Name": "Unused Windows 10"}],
     "Tags": {workspace_id(0): [{"Key": "Wave", "Value": "1"}, {"Key": "Empty"}]},
+    "Images": [{"ImageId": "wsi-finance0010"}, {"ImageId": "wsi-nobodys0001"}],
     "Applications": [{"ApplicationId": "wsa-office0001", "Name": "Microsoft Office 2019", "Owner": "AMAZON"}],
     "WorkspacesPools": [
         {**POOL, "BundleId": CUSTOM_10, "DirectoryId": DIRECTORY},
@@ -68,6 +72,8 @@ CALLS: list[tuple[str, dict[str, Any]]] = [
     ("MigrateWorkspace", {"SourceWorkspaceId": workspace_id(0), "BundleId": PERFORMANCE_10}),
     ("TerminateWorkspaces", {"TerminateWorkspaceRequests": [{"WorkspaceId": workspace_id(2)}]}),
     ("TerminateWorkspaces", {"TerminateWorkspaceRequests": [{"WorkspaceId": "ws-nobody000"}]}),
+    ("DeleteWorkspaceBundle", {"BundleId": UNUSED}),
+    ("DeleteWorkspaceImage", {"ImageId": "wsi-nobodys0001"}),
 ]
 
 
@@ -135,6 +141,9 @@ ILL: list[tuple[str, dict[str, Any], str]] = [
         "InvalidParameterValuesException",
     ),
     ("describe_workspace_snapshots", {"WorkspaceId": "ws-nobody000"}, "ResourceNotFoundException"),
+    ("delete_workspace_bundle", {"BundleId": "wsb-nobody000"}, "ResourceNotFoundException"),
+    ("delete_workspace_bundle", {"BundleId": VALUE_10}, "InvalidParameterValuesException"),
+    ("delete_workspace_image", {"ImageId": "wsi-nobody0000"}, "InvalidResourceStateException"),
     (
         "describe_workspace_associations",
         {"WorkspaceId": "ws-nobody000", "AssociatedResourceTypes": ["APPLICATION"]},
@@ -498,3 +507,13 @@ def test_behind_motos_router_the_answers_are_the_same() -> None:
         status, _, body = WorkSpacesResponse.dispatch(request, request.raw_url, request.headers)
         assert status == 200
         assert [row["WorkspaceId"] for row in json.loads(body)["Workspaces"]] == [workspace_id(0)]
+
+
+@pytest.mark.parametrize("bundle_id", [STANDARD_10, CUSTOM_10])
+def test_a_bundle_in_use_is_not_deleted(bundle_id: str) -> None:
+    """By WorkSpaces, or by a pool alone."""
+    ours = [{**row, "Owner": "123456789012"} for row in FULL["Bundles"]]
+    with bench({**FULL, "Bundles": ours}) as on:
+        code = on.error_of(on.workspaces.delete_workspace_bundle, BundleId=bundle_id)
+        assert code == "ResourceAssociatedException"
+        assert on.workspaces.describe_workspace_bundles(BundleIds=[bundle_id])["Bundles"]

@@ -13,7 +13,7 @@ from infra.directory_configuration import load_directories
 from infra.sweep_configuration import load_sweep
 from migrator.domain.computer_rules import SafetyRule
 from migrator.domain.run_input import CleanUpMode
-from rehearsal.samba.template import MAY_DELETE
+from rehearsal.samba.template import MAY_DELETE, MAY_DISABLE
 
 DOCUMENT = (PROJECT / "docs" / "directory.md").read_text(encoding="utf-8")
 
@@ -32,7 +32,8 @@ def test_every_mode_is_told(mode: str) -> None:
 
 
 def test_what_is_delegated_is_what_the_tests_delegate() -> None:
-    assert MAY_DELETE.format(sid="<SID>") in DOCUMENT
+    for entry in (MAY_DELETE, MAY_DISABLE):
+        assert f'--sddl="{entry.format(sid="SID")}"' in DOCUMENT
 
 
 def test_the_example_of_a_sweep_is_sound() -> None:

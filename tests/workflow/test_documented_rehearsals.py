@@ -33,7 +33,7 @@ Run = Callable[[str], Result]
 def shown(what: str) -> Any:
     """The README's JSON block that is an input, a faults file, or the Twin section of a fleet."""
     texts = [text for path, text in blocks("json") if path == README]
-    texts += [f"{{{text}}}" for path, text in blocks("") if path == README and '"Twin"' in text]
+    texts += [f"{{{text}}}" for path, text in blocks("text") if path == README and '"Twin"' in text]
     found = [json.loads(text) for text in texts]
     [one] = [
         each
