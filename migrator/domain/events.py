@@ -91,7 +91,10 @@ class RunFinished(Detail):
 
     execution_arn: str | None = Field(description="The execution in Step Functions.")
     verdict: Verdict = Field(description="The run in one word.")
-    green: bool = Field(description="Whether the execution ends as succeeded.")
+    green: bool = Field(
+        description="Whether the execution ends as succeeded; where its notice could not be sent it fails "
+        "all the same."
+    )
     headline: str = Field(description="One sentence that tells how it went.")
     counts: dict[Outcome, int] = Field(description="Its WorkSpaces by outcome.")
     started_at: Moment = Field(description="When the execution started.")
