@@ -97,6 +97,7 @@ REMOVED: tuple[tuple[str, str, Event], ...] = (
     ("clean_up", "dynamodb:GetItem", end),
     ("report", "sns:Publish", end),
     ("reconcile", "workspaces:DescribeWorkspaceDirectories", end),
+    ("reconcile", "scheduler:GetSchedule", end),
 )
 
 

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from botocore.exceptions import ClientError
+from ministack.core import iam_actions
 from ministack.core.responses import new_uuid
 from ministack.services import eventbridge, lambda_svc
 
@@ -20,6 +21,17 @@ from tests.deployed.acting.roles import Refused, check_service, client
 
 _START = ":scheduler:::aws-sdk:sfn:startExecution"
 _log = logging.getLogger("ministack")
+
+
+@replaces(iam_actions, "extract_resource_arn")
+def _resource(original: Any, service: str, *request: Any) -> str:
+    """A schedule in its own group: this local AWS takes all for schedules of the default group."""
+    arn = str(original(service, *request))
+    *_, parameters, _, _ = request
+    group = parameters.get("groupName")
+    if service != "scheduler" or not group:
+        return arn
+    return arn.replace(":schedule/default/", f":schedule/{group[0] if isinstance(group, list) else group}/")
 
 
 @replaces(eventbridge, "_invoke_target")
