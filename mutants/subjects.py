@@ -63,6 +63,14 @@ EXPLAINED: Mapping[str, str] = {
     ),
     **dict.fromkeys(
         (
+            "migrator.adapters.holds:225: ended.outcome is Outcome.MIGRATED and ended.started_at and "
+            f"ended.en...: without operand {number}"
+            for number in (2, 3)
+        ),
+        "what ends was begun, and has its end: for the type checker",
+    ),
+    **dict.fromkeys(
+        (
             *(
                 f"migrator.domain.prices:148: {_UNTOLD}: {what}"
                 for what in ("And", "without operand 1", "without operand 2")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import boto3
 import pytest
@@ -19,10 +20,11 @@ from moto import mock_aws
 from migrator.adapters.holds import Claim, Holds
 from migrator.adapters.ledger import Ledger
 from migrator.adapters.table import Table
+from migrator.adapters.witness import Witness
 from migrator.domain.migration import Ending
 from migrator.domain.outcomes import Outcome
 from migrator.domain.plan import Candidate
-from migrator.domain.records import MigrationRecord, RunRecord, Stage, waiting
+from migrator.domain.records import MigrationRecord, Permits, RunRecord, Stage, waiting
 from rehearsal.answering import Services
 from rehearsal.direct_hooks import services_answer_here
 from rehearsal.dynamodb import DynamoDB
@@ -257,6 +259,87 @@ def test_rows_of_a_run_expire(store: Store) -> None:
         "run": str(int((NOW + timedelta(days=400)).timestamp())),
         "workspace#ws-000000001": str(int((NOW + timedelta(days=400)).timestamp())),
     }
+
+
+def test_what_a_run_holds_is_known_by_directory(store: Store) -> None:
+    store.holds.claim(run(), record(1), 5, NOW)
+    store.holds.claim(run("run-2"), record(2), 5, NOW)
+
+    assert store.holds.held_by("run-1", DIRECTORY) == ["ws-000000001"]
+    assert store.holds.held(DIRECTORY) == {"run-1": ["ws-000000001"], "run-2": ["ws-000000002"]}
+    assert store.holds.held_by("run-1", "d-other00000") == []
+
+
+def test_directories_are_noted_in_which_a_permit_was_taken_or_given_back(store: Store) -> None:
+    one = run()
+    store.ledger.open_run(one)
+    noted = []
+    _, first = store.holds.claim(one, record(1), 1, NOW)
+    noted.append(set(store.holds.changed))
+    store.holds.changed.clear()
+    store.holds.claim(one, record(2), 1, NOW)  # no permit
+    noted.append(set(store.holds.changed))
+    store.holds.give_back("run-1", first)
+    noted.append(set(store.holds.changed))
+    store.holds.changed.clear()
+    under_way = started(store, one, 2)
+    store.holds.changed.clear()
+    store.holds.end("run-1", under_way, MIGRATED, NOW)
+    noted.append(set(store.holds.changed))
+
+    assert noted == [{DIRECTORY}, set(), {DIRECTORY}, {DIRECTORY}]
+
+
+def test_what_comes_too_late_gets_the_record_as_the_ledger_has_it(store: Store) -> None:
+    one = run()
+    store.ledger.open_run(one)
+    _, calling = store.holds.claim(one, record(), 5, NOW)
+
+    too_early = store.holds.address_seen("run-1", calling, target_ip_address="10.0.0.9")
+    assert (too_early.stage, too_early.addressed, too_early.target_ip_address) == (Stage.CALLING, False, None)
+    under_way = store.ledger.note("run-1", calling, stage=Stage.STARTED, target_workspace_id="ws-t00000001")
+    assert store.holds.give_back("run-1", calling) == under_way
+    seen = store.holds.address_seen("run-1", under_way, target_ip_address="10.0.0.9")
+    assert (seen.addressed, seen.target_ip_address) == (True, "10.0.0.9")
+    assert store.holds.end("run-1", under_way, MIGRATED, NOW) == seen
+    assert store.holds.permits(DIRECTORY) == Permits(1, 1, 0)
+    ended = store.holds.end("run-1", seen, MIGRATED, NOW)
+    assert (ended.stage, ended.outcome, ended.ended_at) == (Stage.ENDED, Outcome.MIGRATED, NOW)
+    assert store.holds.end("run-1", seen, ROLLED_BACK, NOW) == ended
+    assert store.holds.permits(DIRECTORY) == Permits(0, 0, 1)
+
+
+def test_a_run_learns_how_long_migrations_take_from_those_that_succeeded(store: Store) -> None:
+    one = run()
+    store.ledger.open_run(one)
+    later = NOW + timedelta(minutes=30)
+    store.holds.end("run-1", started(store, one, 1), ROLLED_BACK, later)
+    after_a_failure = store.ledger.run("run-1")
+    store.holds.end("run-1", started(store, one, 2), MIGRATED, later)
+    after_a_success = store.ledger.run("run-1")
+
+    assert after_a_failure is not None
+    assert after_a_success is not None
+    assert (after_a_failure.migrated, after_a_failure.log_seconds) == (0, 0)
+    assert after_a_success.migrated == 1
+    assert after_a_success.log_seconds == pytest.approx(math.log(1800), abs=1e-4)
+
+
+def test_an_outcome_is_told_once_by_whoever_wrote_it(store: Store) -> None:
+    told: list[tuple[str, Outcome | None]] = []
+
+    class Listening:
+        def outcome_written(self, run_id: str, ended: MigrationRecord) -> None:
+            told.append((run_id, ended.outcome))
+
+    holds = Holds(store.holds._table, cast(Witness, Listening()))
+    one = run()
+    store.ledger.open_run(one)
+    under_way = started(store, one)
+    for _ in range(2):
+        holds.end("run-1", under_way, MIGRATED, NOW)
+
+    assert told == [("run-1", Outcome.MIGRATED)]
 
 
 ACTIONS = st.lists(

@@ -428,6 +428,7 @@ def test_witnesses_that_differ_tell_nothing_but_what_the_name_confirms() -> None
         ("LibreOffice 7", False),
         ("Notepad++ 8.6", False),
         ("Visual Studio 2022", False),
+        ("Outlook add-in for meetings", False),
     ],
 )
 def test_an_installed_office_is_a_better_witness_of_the_edition_than_a_name(

@@ -66,6 +66,33 @@ def test_what_is_left_alone(source: str) -> None:
     assert mutants_of(source) == []
 
 
+@pytest.mark.parametrize(
+    ("expression", "made"),
+    [
+        (
+            "in_flight < :limit",
+            {
+                "(in_flight < :limit OR NOT in_flight < :limit)",
+                "(in_flight < :limit AND NOT in_flight < :limit)",
+                "in_flight <= :limit",
+            },
+        ),
+        (
+            "attribute_exists(pk)",
+            {
+                "(attribute_exists(pk) OR NOT attribute_exists(pk))",
+                "(attribute_exists(pk) AND NOT attribute_exists(pk))",
+            },
+        ),
+        ("SET #a = :a, b = :b", {"SET aX = :a, b = :b", "SET #a = :a, bX = :b"}),
+        ("ADD a :a, b :b", {"ADD aX :a, b :b", "ADD a :a, bX :b"}),
+        ("A sentence for people, a = b.", set()),
+    ],
+)
+def test_conditions_and_updates_of_the_ledger_are_changed(expression: str, made: set[str]) -> None:
+    assert variants(f"x = {expression!r}") == {f"x = {one!r}" for one in made}
+
+
 def test_every_module_and_every_test_exists_and_has_what_can_be_changed() -> None:
     for subject in SUBJECTS:
         source = PROJECT / (subject.module.replace(".", "/") + ".py")
