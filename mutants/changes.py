@@ -85,7 +85,7 @@ class _Exchange(ast.NodeTransformer):
 
 
 def _not_mutated(tree: ast.Module) -> set[int]:
-    """Annotations, docstrings, decorators and imports: nothing of them decides."""
+    """Annotations, docstrings, decorators, imports, and those for types only: nothing of them decides."""
     found: set[int] = set()
     for node in ast.walk(tree):
         outside: list[ast.AST | None] = []
@@ -98,6 +98,8 @@ def _not_mutated(tree: ast.Module) -> set[int]:
         if isinstance(node, ast.ImportFrom | ast.Import):
             outside.append(node)
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            outside.append(node)
+        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
             outside.append(node)
         found |= {id(inner) for one in outside if one is not None for inner in ast.walk(one)}
     return found

@@ -52,7 +52,7 @@ SUBJECTS: tuple[Subject, ...] = (
     _subject("costs", "unit/test_prices", "properties/test_costs"),
     # Where permits are taken and given back, and a call is made or not.
     Subject("migrator.adapters.holds", ("tests/contract/test_ledger.py", "-k", "rehearsal")),
-    _subject("migrating", "properties/test_hostile_answers", layer="adapters"),
+    _subject("migrating", "contract/test_migrating", layer="adapters"),
 )
 
 _UNTOLD = "desktop.compute_type is None or desktop.platform is None"
@@ -61,6 +61,10 @@ EXPLAINED: Mapping[str, str] = {
     "migrator.domain.bundle_rules:142: _otherwise_alike(source, target): first two swapped": (
         "alike is alike, whichever comes first"
     ),
+    (
+        "migrator.domain.costs:40: self.now.unknown and self.now.unknown == self.then.unknown: "
+        "without operand 1"
+    ): "where nothing is unknown on either side, nothing is told either way",
     **dict.fromkeys(
         (
             "migrator.adapters.holds:225: ended.outcome is Outcome.MIGRATED and ended.started_at and "

@@ -60,6 +60,7 @@ def test_what_is_changed(source: str, made: set[str]) -> None:
         "x: Literal['AVAILABLE']",
         "x = f'It is {state}, which is a sentence for people.'",
         "def f(a: Annotated[int, 7]) -> tuple[Literal['AVAILABLE'], int]: ...",
+        "if TYPE_CHECKING:\n    from a import b",
     ],
 )
 def test_what_is_left_alone(source: str) -> None:
