@@ -61,6 +61,10 @@ EXPLAINED: Mapping[str, str] = {
     "migrator.domain.bundle_rules:142: _otherwise_alike(source, target): first two swapped": (
         "alike is alike, whichever comes first"
     ),
+    **dict.fromkeys(
+        (f"migrator.adapters.migrating:86: 0: {other}" for other in (1, -1)),
+        "a status that is not told is below 500 either way",
+    ),
     (
         "migrator.domain.costs:40: self.now.unknown and self.now.unknown == self.then.unknown: "
         "without operand 1"
