@@ -321,6 +321,7 @@ def test_a_run_learns_how_long_migrations_take_from_those_that_succeeded(store: 
     assert after_a_failure is not None
     assert after_a_success is not None
     assert (after_a_failure.migrated, after_a_failure.log_seconds) == (0, 0)
+    assert (after_a_failure.failed, after_a_success.failed) == (1, 1)
     assert after_a_success.migrated == 1
     assert after_a_success.log_seconds == pytest.approx(math.log(1800), abs=1e-4)
 
