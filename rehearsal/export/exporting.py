@@ -28,12 +28,25 @@ READ_ONLY = (
     "workspaces:DescribeWorkspaceSnapshots",
     "workspaces:DescribeWorkspaces",
     "workspaces:DescribeWorkspacesConnectionStatus",
+    "workspaces:DescribeWorkspacesPools",
 )
 """All that an export needs to be allowed."""
 
 _NEVER_EXPORTED = ("RegistrationCode", "CustomerUserName")
 """With the code anybody can point a client at the directory, and the other is an account of its domain; no
 rehearsal needs either."""
+
+_OF_A_POOL = (
+    "PoolId",
+    "PoolArn",
+    "PoolName",
+    "BundleId",
+    "DirectoryId",
+    "State",
+    "RunningMode",
+    "CapacityStatus",
+    "CreatedAt",
+)
 
 
 @dataclass(frozen=True)
@@ -103,6 +116,8 @@ class Exporter:
             "Tags": self._tags(set(ids)),
             "ConnectionStatus": connections,
         }
+        if pools := self._pools():
+            document["WorkspacesPools"] = pools
         associations = self._associations(bundles, workspaces)
         if associations:
             document["Associations"] = associations
@@ -162,6 +177,20 @@ class Exporter:
                 f"the file has the id alone: {', '.join(gone)}."
             )
         return rows + [{"BundleId": one} for one in gone]
+
+    def _pools(self) -> list[dict[str, Any]]:
+        """Which bundles WorkSpaces Pools are made from, and no more of the pools than that takes."""
+        return self._reader.listing(
+            "pools",
+            self._clients.workspaces.describe_workspaces_pools,
+            "WorkspacesPools",
+            {},
+            clean=self._pool,
+        )
+
+    def _pool(self, row: dict[str, Any]) -> dict[str, Any]:
+        told = {name: row[name] for name in _OF_A_POOL if name in row}
+        return self._pseudonyms.pool(told) if self._pseudonyms else told
 
     def _images(self, image_ids: set[str]) -> list[dict[str, Any]]:
         describe = self._clients.workspaces.describe_workspace_images

@@ -48,6 +48,10 @@ class Pseudonyms:
             changed.pop(name, None)
         return changed
 
+    def pool(self, row: dict[str, Any]) -> dict[str, Any]:
+        """A row of DescribeWorkspacesPools."""
+        return row | {"PoolName": "pool-" + self._digest("pool", row.get("PoolName", ""))}
+
     def tags(self, tags: list[dict[str, str]]) -> list[dict[str, str]]:
         """A WorkSpace's tags."""
         return [

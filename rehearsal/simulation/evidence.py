@@ -229,6 +229,13 @@ class Evidence:
         """Whether a service may fail for longer than the SDK's tries and the state machine's."""
         return any(_outlasts_tries(fault) and service == _service_of(fault) for fault in self.faults)
 
+    def stormed(self, service: str) -> bool:
+        """Whether a service may fail for some time, however often it is asked."""
+        return self.outlasts_tries(service) or any(
+            fault.effect is Effect.ERROR and fault.for_seconds and service == _service_of(fault)
+            for fault in self.faults
+        )
+
     def repeated(self, run: Run) -> bool:
         """Whether any of the run's functions was called again for what it had begun already."""
         return run.ended.retries > 0 or any(fault.effect is Effect.HALT for fault in self.faults)

@@ -42,6 +42,24 @@ FLEET: dict[str, Any] = sample_fleet(SIZE) | {
 }
 OF_FINANCE = [row["WorkspaceId"] for row in FLEET["Workspaces"] if row["BundleId"] == FINANCE]
 FLEET["Associations"] = {FINANCE: [OFFICE], OF_FINANCE[0]: []}
+FLEET["WorkspacesPools"] = [
+    {
+        "PoolId": "wspool-0a1b2c3d4",
+        "PoolArn": "arn:aws:workspaces:us-east-1:123456789012:workspacespool/wspool-0a1b2c3d4",
+        "PoolName": "Training of Ana",
+        "BundleId": FINANCE,
+        "DirectoryId": FLEET["Directories"][0]["DirectoryId"],
+        "CapacityStatus": {
+            "AvailableUserSessions": 1,
+            "DesiredUserSessions": 1,
+            "ActualUserSessions": 1,
+            "ActiveUserSessions": 0,
+        },
+        "State": "RUNNING",
+        "RunningMode": "AUTO_STOP",
+        "CreatedAt": "2026-10-01T08:00:00Z",
+    }
+]
 SCOPE = Scope("us-east-1")
 OF = {"test": True}
 
@@ -139,6 +157,13 @@ def test_the_export_is_rehearsed_with_the_same_plan(
     finance = {row["WorkspaceId"] for row in FLEET["Workspaces"] if row["BundleId"] == FINANCE}
     assert {one for one, _, reason in wanted if reason == "plus-edition"} & finance  # Office is on it
     assert plan(document, tmp_path / "export") == wanted
+
+
+def test_a_pool_comes_with_its_bundle(exported: tuple[dict[str, Any], list[str], float]) -> None:
+    [pool], [stated] = exported[0]["WorkspacesPools"], FLEET["WorkspacesPools"]
+    assert {name: pool[name] for name in ("PoolId", "PoolName", "BundleId")} == {
+        name: stated[name] for name in ("PoolId", "PoolName", "BundleId")
+    }
 
 
 def test_only_reads_and_only_what_is_documented(exported: tuple[dict[str, Any], list[str], float]) -> None:
@@ -339,6 +364,7 @@ def names() -> set[str]:
     found = {row["UserName"] for row in FLEET["Workspaces"]} | {
         row["ComputerName"] for row in FLEET["Workspaces"]
     }
+    found |= {row["PoolName"] for row in FLEET["WorkspacesPools"]}
     return found | {tag["Value"] for tags in FLEET["Tags"].values() for tag in tags if len(tag["Value"]) > 2}
 
 

@@ -16,8 +16,8 @@ _OUTCOMES = frozenset(Outcome)
 def metrics_follow(evidence: Evidence) -> Iterator[str]:
     """Each outcome is counted once, as the report tells it, and never by two runs."""
     for run in evidence.runs:
-        if run.report is None or evidence.report_may_die:
-            continue
+        if run.report is None or evidence.report_may_die or (run.died and not run.lines):
+            continue  # Of a planning that died the report knows nothing.
         decided = [
             line
             for line in run.logged

@@ -22,8 +22,8 @@ def everything_is_told(evidence: Evidence) -> Iterator[str]:
         )
         if run.report is not None and came_to_report:
             missing = list(_missing(run, told))
-            # Where the bus takes nothing for longer than all tries, people learn that from an alarm.
-            if missing and not (evidence.outlasts_tries("events") and _said_so(run)):
+            # Where the bus takes nothing while a run ends, people learn that from an alarm.
+            if missing and not (evidence.stormed("events") and _said_so(run)):
                 yield from missing
 
 
