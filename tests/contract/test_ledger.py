@@ -197,7 +197,7 @@ def test_giving_back_frees_the_workspace_for_this_run_and_others(store: Store) -
 
     back = store.holds.give_back("run-1", intent, tries=1, not_before=NOW + timedelta(minutes=2))
 
-    assert (back.stage, back.sent, back.tries) == (Stage.WAITING, False, 1)
+    assert (back.stage, back.sent, back.addressed, back.tries) == (Stage.WAITING, False, False, 1)
     assert store.holds.permits(DIRECTORY).in_flight == 0
     assert store.holds.claim(run("run-2"), record(), 5, NOW)[0] is Claim.GRANTED
 
