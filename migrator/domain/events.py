@@ -131,7 +131,7 @@ def record_finished(run_id: str, record: MigrationRecord, *, stage: str) -> Work
     if record.outcome is None or record.ended_at is None:
         raise ValueError(f"{record.workspace_id} has no outcome")
     return WorkspaceFinished(
-        event_id=workspace_event_id(run_id, record.workspace_id, record.outcome),
+        event_id=workspace_event_id(run_id, record.workspace_id, record.outcome, record.reason),
         at=record.ended_at,
         run_id=run_id,
         stage=stage,
@@ -155,7 +155,7 @@ def line_finished(run_id: str, line: WorkspaceLine, at: Moment, *, stage: str) -
     """The event of a report's line: planning kept it from going, or its batch died. `at` is for a line
     without an end of its own."""
     return WorkspaceFinished(
-        event_id=workspace_event_id(run_id, line.workspace_id, line.outcome),
+        event_id=workspace_event_id(run_id, line.workspace_id, line.outcome, line.reason),
         at=line.ended_at or at,
         run_id=run_id,
         stage=stage,
@@ -230,9 +230,11 @@ def _digest(told: str) -> str:
     return hashlib.sha256(told.encode()).hexdigest()[:12]
 
 
-def workspace_event_id(run_id: str, workspace_id: str, outcome: Outcome) -> str:
-    """Of the event that says this outcome: a redriven run may come to another."""
-    return f"{run_id}/workspace/{workspace_id}/{outcome}"
+def workspace_event_id(run_id: str, workspace_id: str, outcome: Outcome, reason: str | None) -> str:
+    """Of the event that says this outcome and its reason: a redriven run, or a planning that is repeated, may
+    come to another."""
+    came_to = outcome if reason is None else f"{outcome}/{reason}"
+    return f"{run_id}/workspace/{workspace_id}/{came_to}"
 
 
 def batch_event_id(run_id: str, batch_id: str) -> str:

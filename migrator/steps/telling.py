@@ -185,7 +185,7 @@ def _still_held(services: Services, made: RunReport) -> int:
 def _measure_forgotten(services: Services, made: RunReport, told: set[str]) -> None:
     """Those whose batch died get their outcome from the report, and were counted nowhere."""
     for line in made.workspaces:
-        if workspace_event_id(made.run_id, line.workspace_id, line.outcome) in told:
+        if workspace_event_id(made.run_id, line.workspace_id, line.outcome, line.reason) in told:
             continue
         if line.batch_id is not None and line.ended_at is None:
             services.measures.record(
@@ -209,7 +209,7 @@ def _untold(made: RunReport, told: set[str]) -> list[Detail]:
     lines = [
         line
         for line in made.workspaces
-        if workspace_event_id(made.run_id, line.workspace_id, line.outcome) not in told
+        if workspace_event_id(made.run_id, line.workspace_id, line.outcome, line.reason) not in told
     ]
     batches: dict[str, list[WorkspaceLine]] = {}
     for line in made.workspaces:

@@ -121,8 +121,8 @@ def test_they_come_as_it_happens_and_not_at_the_end(rehearse: Rehearse) -> None:
         for entry in call["parameters"]["Entries"]
     }
     early = puts["rehearsal-1/workspace/ws-000000001/Migrated"]
-    assert puts["rehearsal-1/workspace/ws-000000003/Ineligible"] < early
-    assert early < puts["rehearsal-1/workspace/ws-000000002/Stuck"]
+    assert puts["rehearsal-1/workspace/ws-000000003/Ineligible/same-bundle"] < early
+    assert early < puts["rehearsal-1/workspace/ws-000000002/Stuck/PENDING"]
 
 
 def test_a_dry_run_tells_its_start_and_its_end(rehearse: Rehearse) -> None:

@@ -86,7 +86,10 @@ def test_a_report_without_time_says_how_many_nobody_puts_any_more(
 
 def test_a_report_puts_what_was_not_told_and_nothing_else(doors: Doors) -> None:
     made = samples.ordinary()
-    first, *others = (f"{made.run_id}/workspace/{one.workspace_id}/{one.outcome}" for one in made.workspaces)
+    first, *others = (
+        f"{made.run_id}/workspace/{one.workspace_id}/{one.outcome}" + (f"/{one.reason}" if one.reason else "")
+        for one in made.workspaces
+    )
     doors.told.note(made.run_id, [first])
     before = len(doors.told.all(made.run_id))
     tell_report(doors.services(), made, {}, lambda: 900.0)

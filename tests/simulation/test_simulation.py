@@ -44,6 +44,7 @@ FOUND = {
     (4, 810_456): "a report that could be written only later was told under the id of the one that was not",
     (4, 810_906): "what the brake kept back while it waited for another run was told as that run's",
     (4, 820_024): "a service that took no call for ever kept a run going for ever",
+    (4, 840_213): "a WorkSpace that a repeated planning judged otherwise was told under the same id",
     (4, 810_470): "the invariant took requests that were late on their way for too many at once",
     (1, 1359): "bookings of the API's budget were used long after their time",
 }
