@@ -26,7 +26,11 @@ LINES = [line for line in commands("make") if shlex.split(line)[1] in ("bootstra
 """In the order of the README."""
 
 _BUCKET = f"cdk-hnb659fds-assets-{ACCOUNT}-{REGION}"
-_NOT_REACHED = re.compile(r"\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH)\b")
+_NOT_REACHED = re.compile(
+    r"\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|E403"
+    r"|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_\w+)\b"
+)
+"""npm's own registry, or a network or proxy that does not let it through or is not trusted by Node."""
 
 
 @dataclass(frozen=True)

@@ -339,6 +339,33 @@ def tells_another_thing_under_the_same_id(evidence: Evidence) -> None:
     told.append({**told[0], "stage": "other"})
 
 
+def counts_one_twice(evidence: Evidence) -> None:
+    logged = evidence.runs[0].logged
+    logged.append(next(line for line in logged if line["message"] == "WorkSpace decided"))
+
+
+def counts_nobody(evidence: Evidence) -> None:
+    logged = evidence.runs[0].logged
+    logged[:] = [line for line in logged if line["message"] != "WorkSpace decided"]
+
+
+def counts_another_outcome(evidence: Evidence) -> None:
+    line = next(one for one in evidence.runs[0].logged if one.get("workspaceId") == ws(0))
+    line["outcome"] = "Lost"
+
+
+def charges_one_too_many(evidence: Evidence) -> None:
+    _report(evidence)["cost"]["fleet"]["workspaces"] += 5
+
+
+def charges_too_much(evidence: Evidence) -> None:
+    _report(evidence)["cost"]["fleet"]["totalInMonth"] += 1
+
+
+def tells_fewer_transitions(evidence: Evidence) -> None:
+    _report(evidence)["cost"]["stateTransitions"] -= 1
+
+
 TAMPERINGS: dict[Callable[[Evidence], None], str] = {
     migrates_twice: "migrated_once",
     migrates_twice_unheard: "migrated_once",
@@ -389,6 +416,12 @@ TAMPERINGS: dict[Callable[[Evidence], None], str] = {
     keeps_a_batch_s_end_to_itself: "everything_is_told",
     keeps_its_end_to_itself: "everything_is_told",
     tells_another_thing_under_the_same_id: "everything_is_told",
+    counts_one_twice: "metrics_follow",
+    counts_nobody: "metrics_follow",
+    counts_another_outcome: "metrics_follow",
+    charges_one_too_many: "costs_add_up",
+    charges_too_much: "costs_add_up",
+    tells_fewer_transitions: "costs_add_up",
 }
 
 
