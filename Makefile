@@ -102,7 +102,7 @@ bench: $(READY)  ## Measure a run of SIZE WorkSpaces, the ideal, and what people
 
 .PHONY: test
 test: $(READY) check browser samba local-aws  ## Run make check, then all tests
-	$(BIN)/python -m pytest -n auto --dist loadfile $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 .PHONY: check
 check: $(READY)  ## Format, lint, types, dependency direction, templates

@@ -104,3 +104,10 @@ def test_nothing_private_is_committed(what: str, pattern: str) -> None:
         if path != Path(__file__) and re.search(pattern, path.read_text(encoding="utf-8", errors="replace"))
     ]
     assert not found
+
+
+def test_every_test_is_where_pytest_looks() -> None:
+    settings = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["pytest"]
+    looked = {PROJECT / one for one in settings["ini_options"]["testpaths"]}
+    files = (PROJECT / "tests").rglob("test_*.py")
+    assert [file for file in files if not looked & set(file.parents)] == []

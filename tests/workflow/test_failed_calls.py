@@ -51,6 +51,16 @@ def test_what_is_gone_when_it_is_looked_for_is_not_called_for_again(rehearse: Re
     assert len(calls_of(ran, "MigrateWorkspace")) == 1
 
 
+def test_a_source_that_is_going_already_is_not_called_for_again(rehearse: Rehearse) -> None:
+    fleet = small_fleet("migrates")
+    fleet["Twin"]["durations"] = {"medianMinutes": 1, "sigma": 0}
+
+    ran = rehearse(fleet, the_input(), faults=[YES | {"hideTargetSeconds": 300}])
+
+    assert line_of(ran, 1)["outcome"] == "Migrated"
+    assert len(calls_of(ran, "MigrateWorkspace")) == 1
+
+
 def test_a_run_that_dies_meanwhile_looks_for_what_came_of_it(rehearse: Rehearse) -> None:
     dies: Json = {"function": "poll", "crashBefore": "*", "times": 40}
 
