@@ -15,6 +15,7 @@ from migrator.adapters.pace import Pace
 from migrator.domain.bundle_use import OwnBundle
 from migrator.domain.bundles import BundleRecord
 from migrator.domain.facts import Connection, Workspace
+from migrator.domain.migration import GONE
 from migrator.domain.pages import pages
 from migrator.domain.systems import system_from_api, unfamiliar
 
@@ -178,7 +179,7 @@ class Workspaces:
         answer = self._client.terminate_workspaces(TerminateWorkspaceRequests=[{"WorkspaceId": workspace_id}])
         for failed in answer.get("FailedRequests", []):
             found = self.describe([workspace_id]).get(workspace_id)
-            if found is not None and found.state in ("TERMINATING", "TERMINATED"):
+            if found is not None and found.state in GONE:
                 return None  # An attempt whose answer was lost did it, and this one came second.
             return f"the service answered {failed.get('ErrorCode')}: {failed.get('ErrorMessage', '')}"
         return None

@@ -14,7 +14,8 @@ from migrator.domain.outcomes import Outcome
 from migrator.domain.run_input import Polling
 
 _AT_REST = frozenset({"AVAILABLE", "STOPPED"})
-_GONE = frozenset({"TERMINATING", "TERMINATED"})
+GONE = frozenset({"TERMINATING", "TERMINATED"})
+"""States of a WorkSpace that is no more, or will not be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +66,12 @@ def decide(
     failed = age >= limits.failed_after
     stuck = age >= limits.stuck_after
 
-    if source is None or source.state in _GONE:
-        if target is not None and target.state not in _GONE:
+    if source is None or source.state in GONE:
+        if target is not None and target.state not in GONE:
             return _left_with_target(target, stuck)
         doubtful = migration.target_seen and target is None and not _absence_confirmed(migration, now)
         return _lost(migration) if failed and not doubtful else None
-    if target is None or target.state in _GONE:
+    if target is None or target.state in GONE:
         return _left_with_source(migration, source, target, now, limits)
     if target.state == "ERROR" and failed:
         return Ending(

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from migrator.adapters.migrating import Answer, Kind
 from migrator.domain.facts import Workspace
-from migrator.domain.migration import Ending
+from migrator.domain.migration import GONE, Ending
 from migrator.domain.outcomes import Outcome
 from migrator.domain.records import MigrationRecord, Stage
 from migrator.domain.refusals import GRANT_IT, NOT_ALLOWED
@@ -15,8 +15,6 @@ from migrator.services import Services
 
 TRY_AGAIN = timedelta(minutes=2)
 """After an answer that was no target."""
-
-GONE = ("TERMINATING", "TERMINATED")
 
 _AS_IF_IT_ACTED = ("OperationInProgressException", "ResourceNotFoundException")
 """What the service says of a WorkSpace that is being migrated, or has been."""

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter
 from pydantic.alias_generators import to_camel
 
 from migrator.domain.failed_targets import Around, left_in_error, objections
+from migrator.domain.migration import GONE
 from migrator.domain.records import MigrationRecord
 from migrator.services import Services
 from migrator.steps.remarks import Remark
@@ -72,7 +73,7 @@ def _why_not(
     target_id = record.target_workspace_id or ""
     found = services.workspaces.describe([record.workspace_id, target_id])
     target = found.get(target_id)
-    if asked_before if target is None else target.state in ("TERMINATING", "TERMINATED"):
+    if asked_before if target is None else target.state in GONE:
         return None
     connection = services.workspaces.connections([target_id]).get(target_id)
     around = Around(found.get(record.workspace_id), target, connection)

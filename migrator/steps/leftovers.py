@@ -10,12 +10,12 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from migrator.adapters.clear_answers import UnclearAnswer
 from migrator.domain.bundle_use import Users, bundles_left
+from migrator.domain.migration import GONE
 from migrator.domain.outcomes import Outcome
 from migrator.domain.report import BundleLine, WorkspaceLine
 from migrator.services import Services
 from migrator.steps.known_bundles import ASKABLE
 
-_GONE = frozenset({"TERMINATING", "TERMINATED"})
 _MOST = 50
 """Bundles looked at, one call each: a fleet has a handful."""
 
@@ -26,7 +26,7 @@ def _users(services: Services, bundle_id: str) -> Users:
     token: str | None = None
     while True:
         page, token = services.workspaces.page(directory_id=None, bundle_id=bundle_id, token=token)
-        count = sum(one.state not in _GONE for one in page)
+        count = sum(one.state not in GONE for one in page)
         if count or token is None:
             return Users(count, more=token is not None)
 

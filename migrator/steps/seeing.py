@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from migrator.domain.facts import Workspace
-from migrator.domain.migration import Ending, decide
+from migrator.domain.migration import GONE, Ending, decide
 from migrator.domain.outcomes import Outcome
 from migrator.domain.records import MigrationRecord, RunRecord, Stage
 from migrator.domain.run_input import Polling
 from migrator.domain.verification import Expected, deviations, missing_tags
 from migrator.domain.volumes import Volumes
 from migrator.services import Services
-from migrator.steps.calling import GONE, adopt_target, others_of_user
+from migrator.steps.calling import adopt_target, others_of_user
 
 LOOK_AT_ONCE = 12
 """Migrations whose source and target ids fit into one page."""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pydantic import BaseModel, ConfigDict
 
 from migrator.domain.left_over import Owned, migrated_here, surprises
+from migrator.domain.migration import GONE
 from migrator.domain.records import MigrationRecord
 from migrator.services import Services
 from migrator.steps.readings import FEW_IN_A_DIRECTORY
@@ -38,7 +39,6 @@ class State(BaseModel):
     """By WorkSpace; None until all is read."""
 
 
-_GONE = ("TERMINATING", "TERMINATED")
 _TIME_FOR_ONE_READING = 45.0
 
 
@@ -101,7 +101,7 @@ def _read(services: Services, state: State, seconds_left: Callable[[], float]) -
             )
         for workspace in found:
             key = _key(workspace.directory_id, workspace.user_name)
-            if key in owned and workspace.state not in _GONE:
+            if key in owned and workspace.state not in GONE:
                 owned[key][workspace.workspace_id] = workspace.state
         one.token = after
         if after is None:

@@ -32,6 +32,7 @@ from rehearsal.sampling import FINANCE, TARGET, sample_fleet
 from rehearsal.twin import Twin, parse_fleet
 from rehearsal.twin_services import twin_services
 from tests.hostile import client_that_hears
+from tests.samples import POOL
 from tests.twin_bench import SESSION, bench, fleet_document
 
 ONCE = Config(retries={"total_max_attempts": 1})
@@ -43,22 +44,9 @@ FLEET: dict[str, Any] = sample_fleet(SIZE) | {
 OF_FINANCE = [row["WorkspaceId"] for row in FLEET["Workspaces"] if row["BundleId"] == FINANCE]
 FLEET["Associations"] = {FINANCE: [OFFICE], OF_FINANCE[0]: []}
 FLEET["WorkspacesPools"] = [
-    {
-        "PoolId": "wspool-0a1b2c3d4",
-        "PoolArn": "arn:aws:workspaces:us-east-1:123456789012:workspacespool/wspool-0a1b2c3d4",
-        "PoolName": "Training of Ana",
-        "BundleId": FINANCE,
-        "DirectoryId": FLEET["Directories"][0]["DirectoryId"],
-        "CapacityStatus": {
-            "AvailableUserSessions": 1,
-            "DesiredUserSessions": 1,
-            "ActualUserSessions": 1,
-            "ActiveUserSessions": 0,
-        },
-        "State": "RUNNING",
-        "RunningMode": "AUTO_STOP",
-        "CreatedAt": "2026-10-01T08:00:00Z",
-    }
+    POOL
+    | {"PoolName": "Training of Ana", "BundleId": FINANCE}
+    | {"DirectoryId": FLEET["Directories"][0]["DirectoryId"]}
 ]
 SCOPE = Scope("us-east-1")
 OF = {"test": True}
