@@ -19,6 +19,9 @@ TRY_AGAIN = timedelta(minutes=2)
 _AS_IF_IT_ACTED = ("OperationInProgressException", "ResourceNotFoundException")
 """What the service says of a WorkSpace that is being migrated, or has been."""
 
+LATEST_LOOK = timedelta(minutes=3)
+"""A look that comes so much later than it was due proves nothing: a target may have come and gone."""
+
 LONGEST_THROTTLED = timedelta(hours=1)
 """So long a WorkSpace holds its permit while the service takes no call for it."""
 
@@ -111,7 +114,10 @@ class Caller:
         if adopted.target_workspace_id is not None:
             return adopted
         source = self._services.workspaces.describe([record.workspace_id]).get(record.workspace_id)
-        if source is None or source.state in GONE or source.bundle_id != record.source_bundle_id:
+        due = record.not_before
+        late = due is not None and self._services.clock.now() - due > LATEST_LOOK
+        gone = source is None or source.state in GONE or source.bundle_id != record.source_bundle_id
+        if late or gone:
             return leave_to_polling(self._services, self._run_id, record)
         if record.tries >= MOST_TRIES:
             answer = Answer(Kind.FAILED, code=record.reason or "", message=record.detail)

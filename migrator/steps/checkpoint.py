@@ -55,8 +55,8 @@ class Checkpoint:
     """Bundles of which a WorkSpace reports a system that this version does not know."""
     seen: list[str] = field(default_factory=list)
     """Named ids that exist, whether they matched or not."""
-    users: dict[str, list[str]] = field(default_factory=dict)
-    """WorkSpaces at rest by directory and user, for those that were read."""
+    users: dict[str, dict[str, bool]] = field(default_factory=dict)
+    """WorkSpaces by directory and user, for those that were read; whether each is at rest."""
     user_readings: list[Reading] | None = None
     """What is still to be read of those users; None before that is known."""
     asked_parts: int = 0

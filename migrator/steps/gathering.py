@@ -172,11 +172,8 @@ class Gathering:
                 checkpoint.user_readings.pop(0)
 
     def _remember_user(self, workspace: Workspace) -> None:
-        if workspace.state not in STARTABLE_STATES:
-            return
-        owned = self._checkpoint.users.setdefault(user_key(workspace), [])
-        if workspace.workspace_id not in owned:
-            owned.append(workspace.workspace_id)
+        owned = self._checkpoint.users.setdefault(user_key(workspace), {})
+        owned[workspace.workspace_id] = workspace.state in STARTABLE_STATES
 
 
 def user_key(workspace: Workspace) -> str:

@@ -120,7 +120,7 @@ class Judging:
             target=self._bundles.target(target_id),
             target_bundle_id=target_id,
             tags=frozenset({OPT_OUT_TAG} if workspace.workspace_id in self._opted_out else ()),
-            shares_user_with=self._others(workspace),
+            shares_user_with=tuple(one for one, at_rest in self._others(workspace).items() if at_rest),
             needed=self._needed,
         )
 
@@ -153,9 +153,10 @@ class Judging:
         cost = cost_of(fees, self._day)
         return consequences(workspace, source, target, passing.snapshots, cost)
 
-    def _others(self, workspace: Workspace) -> tuple[str, ...]:
-        owned = self._checkpoint.users.get(user_key(workspace), ())
-        return tuple(one for one in owned if one != workspace.workspace_id)
+    def _others(self, workspace: Workspace) -> dict[str, bool]:
+        """The user's other WorkSpaces, and whether each is at rest."""
+        owned = self._checkpoint.users.get(user_key(workspace), {})
+        return {one: at_rest for one, at_rest in owned.items() if one != workspace.workspace_id}
 
     def _passing(self, workspace: Workspace) -> PassingFacts:
         look = self._looks.get(workspace.workspace_id)
@@ -201,7 +202,7 @@ class Judging:
             target_id,
             volumes.root_gib,
             volumes.user_gib,
-            facts.shares_user_with,
+            tuple(self._others(workspace)),
         )
         self.assessed.planned.append(Planned(candidate, warnings, fees))
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
+from botocore.exceptions import BotoCoreError, ClientError
+
+from migrator.adapters.clear_answers import UnclearAnswer
 from migrator.domain.facts import Workspace
 from migrator.domain.migration import GONE, Ending, decide
 from migrator.domain.outcomes import Outcome
@@ -125,9 +128,17 @@ def _verified(services: Services, run: RunRecord, record: MigrationRecord, targe
     )
     warnings = [*deviations(target, expected)]
     if record.tags:
-        found = services.tags(run.execution_arn).of([target.workspace_id])
-        warnings += missing_tags(record.tags, found[target.workspace_id])
+        warnings += _about_tags(services, run, record.tags, target.workspace_id)
     return Ending(Outcome.MIGRATED, None, "", "", tuple(warnings))
+
+
+def _about_tags(services: Services, run: RunRecord, before: Sequence[str], target_id: str) -> Iterable[str]:
+    """The user has their desktop whether or not its tags can be read: an outcome does not wait for them."""
+    try:
+        after = services.tags(run.execution_arn).of([target_id])[target_id]
+    except (ClientError, BotoCoreError, UnclearAnswer) as error:
+        return [f"its tags could not be compared: {type(error).__name__}: {error}"]
+    return missing_tags(before, after)
 
 
 def _last_resort(services: Services, run_id: str, record: MigrationRecord, lost: Ending) -> Ending:

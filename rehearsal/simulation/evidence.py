@@ -41,6 +41,11 @@ MOST_LIKELY = 0.25
 _DISTURBING = (Effect.ERROR, Effect.LOST_RESPONSE, Effect.LOST_REQUEST, Effect.DELAY)
 
 
+_DEATHS = (Effect.CRASH_BEFORE, Effect.CRASH_AFTER, Effect.HANG_BEFORE, Effect.HANG_AFTER, Effect.HALT)
+
+_WRITES = ("PutItem", "UpdateItem", "TransactWriteItems")
+"""What a function that lives on writes down after a look."""
+
 NEVER = datetime.max.replace(tzinfo=UTC)
 
 
@@ -175,16 +180,29 @@ class Evidence:
     @cached_property
     def seen(self) -> set[str]:
         """Every WorkSpace id that DescribeWorkspaces ever returned to a function that looks after migrations.
-        A run that plans meanwhile sees other runs' targets, and has nobody to tell."""
-        return {
-            row["WorkspaceId"]
-            for call in self.calls
-            if call["operation"] == "DescribeWorkspaces"
-            and call["function"] != "assess"
-            and call["result"]
-            and call["error"] is None
-            for row in call["result"].get("Workspaces", [])
+        A run that plans meanwhile sees other runs' targets, and has nobody to tell; nor has a function that
+        dies with the answer in its hands, before it has written down what became of that source."""
+        found: set[str] = set()
+        in_hand: dict[tuple[str, str], set[str]] = {}
+        sources = {
+            one["targetWorkspaceId"]: one["workspaceId"] for one in self.events if one["what"] == "started"
         }
+        dying = any(one.effect in _DEATHS or _service_of(one) == "dynamodb" for one in self.faults)
+        for call in self.calls:
+            if call["function"] == "assess" or call["error"] is not None:
+                continue
+            whose = (call["runId"], call["function"])
+            if call["operation"] == "DescribeWorkspaces":
+                shown = {row["WorkspaceId"] for row in call["result"].get("Workspaces", [])}
+                if dying:
+                    in_hand[whose] = shown
+                else:
+                    found |= shown
+            elif call["operation"] in _WRITES:
+                written = str(call["parameters"])
+                shown = in_hand.get(whose, set())
+                found |= {one for one in shown if f"workspace#{sources.get(one)}'" in written}
+        return found
 
     @cached_property
     def sessions(self) -> dict[str, list[tuple[datetime, datetime]]]:

@@ -45,6 +45,10 @@ FOUND = {
     (4, 810_906): "what the brake kept back while it waited for another run was told as that run's",
     (4, 820_024): "a service that took no call for ever kept a run going for ever",
     (4, 840_213): "a WorkSpace that a repeated planning judged otherwise was told under the same id",
+    (4, 1_003_987): "the invariant held what a dying function saw for known",
+    (4, 1_004_291): "a look that came fifteen minutes late was taken for proof, and the call made again",
+    (4, 1_103_271): "a user's WorkSpace that was being changed when it was planned was taken for the target",
+    (4, 1_104_271): "a run died because the tags of what it had migrated could not be read",
     (4, 810_470): "the invariant took requests that were late on their way for too many at once",
     (1, 1359): "bookings of the API's budget were used long after their time",
 }

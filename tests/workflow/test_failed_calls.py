@@ -61,6 +61,29 @@ def test_a_source_that_is_going_already_is_not_called_for_again(rehearse: Rehear
     assert len(calls_of(ran, "MigrateWorkspace")) == 1
 
 
+def test_a_look_that_comes_late_is_no_proof(rehearse: Rehearse) -> None:
+    """Poll hangs for as long as a function may run: target and failure have come and gone by then."""
+    fleet = small_fleet("rolls-back")
+    fleet["Twin"]["durations"] = {"medianMinutes": 4, "sigma": 0}
+
+    ran = rehearse(fleet, the_input(), faults=[YES, {"function": "poll", "hangBefore": "*"}])
+
+    assert line_of(ran, 1)["outcome"] == "NeverStarted"
+    assert len(calls_of(ran, "MigrateWorkspace")) == 1
+
+
+def test_tags_that_cannot_be_read_cost_no_outcome(rehearse: Rehearse) -> None:
+    fleet = small_fleet("migrates")
+    fleet["Tags"] = {"ws-000000001": [{"Key": "Team", "Value": "a"}]}
+    storm: Json = {"operation": "GetResources", "error": "ThrottledException", "afterSeconds": 300}
+
+    ran = rehearse(fleet, the_input(), faults=[storm | {"forSeconds": 36_000}])
+
+    line = line_of(ran, 1)
+    assert line["outcome"] == "Migrated"
+    assert any("tags could not be compared" in one for one in line["warnings"])
+
+
 def test_a_run_that_dies_meanwhile_looks_for_what_came_of_it(rehearse: Rehearse) -> None:
     dies: Json = {"function": "poll", "crashBefore": "*", "times": 40}
 

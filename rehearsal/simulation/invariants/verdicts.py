@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from rehearsal.call_record import RESPONSE_LOST
+from rehearsal.call_record import REQUEST_LOST, RESPONSE_LOST
 from rehearsal.simulation.case import Document
 from rehearsal.simulation.evidence import Evidence, Run, moment
 
+_UNANSWERED = (REQUEST_LOST, RESPONSE_LOST)
 _FAILURES = ("RolledBack", "NeverStarted", "Refused", "Stuck", "Lost")
 _ONE_START = timedelta(seconds=2)
 """Between the last look at clock and run, and the intent: the ledger's own time."""
@@ -81,10 +82,10 @@ def _intents(evidence: Evidence, run: Run) -> list[tuple[str, datetime]]:
         if call["runId"] != run.run_id or call["operation"] != "TransactWriteItems":
             continue
         item = call["parameters"]["TransactItems"][0].get("Put", {}).get("Item", {})
-        if item.get("stage") != {"S": "calling"} or call["error"] not in (None, RESPONSE_LOST):
+        if item.get("stage") != {"S": "calling"} or call["error"] not in (None, *_UNANSWERED):
             continue
         source = item["workspace_id"]["S"]
-        # Of a write that the SDK repeats, the first attempt has written.
+        # A write that the SDK repeats was decided on with the first attempt, which may have written.
         at = unanswered.pop(source, moment(call["at"]))
         if call["error"] is None:
             found.append((source, at))
