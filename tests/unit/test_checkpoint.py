@@ -69,7 +69,7 @@ def test_a_checkpoint_comes_back_as_it_was() -> None:
         running={"wsb-1": ["WINDOWS_10"]},
         unfamiliar=["wsb-2"],
         seen=["ws-1"],
-        users={"d-1#ana": ["ws-1"]},
+        users={"d-1#ana": {"ws-1": True}},
         user_readings=[Reading(directory_id="d-1", user_name="ana")],
         asked_parts=1,
         asked=["ws-1"],
