@@ -87,7 +87,9 @@ class Judging:
         """Every id that was named in vain, exactly once."""
         self.assessed = Assessed()
         for named in (*self._checkpoint.missing(), *self._checkpoint.strangers):
-            self._not_found(named)
+            # The input may name by id what its inventory lists in another Region.
+            if named not in self._checkpoint.elsewhere:
+                self._not_found(named)
         for named, where in self._checkpoint.elsewhere.items():
             self._elsewhere(named, where)
         return self.assessed

@@ -272,6 +272,8 @@ class Oracle:
         if one.workspace_id in self._evidence.sessions:
             perhaps = ("state", "user-connected", "unsaved-work")
             found |= {rule for rule in perhaps if self._run.severity_of(rule) == "block"}
+        if self._may_be_starting(one) and self._run.severity_of("state") == "block":
+            found.add("state")
         if (
             one.row["State"] in ("TERMINATING", "TERMINATED")
             and self._run.severity_of("user-connected") == "block"
@@ -279,10 +281,17 @@ class Oracle:
             # Its row of the connection status goes when it does.
             found.add("user-connected")
         if self._has_left(one, until):
-            # Another run's migration ended between two calls of a look: its row goes, then its snapshots.
-            left = ("user-connected", "no-snapshot")
+            # Another run's migration ended between two calls of a look: its row goes, then its snapshots,
+            # and for a while it is shown on its way out.
+            left = ("user-connected", "no-snapshot", "state")
             found |= {rule for rule in left if self._run.severity_of(rule) == "block"}
         return found
+
+    def _may_be_starting(self, one: Desktop) -> bool:
+        """Whether its user may be on the way in: a run that ends meanwhile sees nobody connect."""
+        twin = self._evidence.case.fleet["Twin"]
+        comes = "users" in twin or one.workspace_id in twin.get("sessions", {})
+        return one.row["State"] == "STOPPED" and comes
 
     def _has_left(self, one: Desktop, until: datetime) -> bool:
         return any(

@@ -39,6 +39,20 @@ def _ended_at(evidence: Evidence, call: Document) -> datetime | None:
     return None
 
 
+def _was_made_before(evidence: Evidence, call: Document) -> bool:
+    """Whether it is what a migration of another run has come to, whose outcome was known by then."""
+    source = call["parameters"]["SourceWorkspaceId"]
+    return any(
+        line["targetWorkspaceId"] == source
+        and line["outcome"] == "Migrated"
+        and run.run_id != call["runId"]
+        and line["endedAt"]
+        and moment(line["endedAt"]) <= moment(call["at"])
+        for run in evidence.runs
+        for line in run.lines
+    )
+
+
 def nothing_forbidden_started(evidence: Evidence) -> Iterator[str]:
     """No call for what a rule of planning blocks, what was not selected, or in a dry run."""
     oracles = {run.run_id: Oracle(evidence, run) for run in evidence.runs}
@@ -46,6 +60,9 @@ def nothing_forbidden_started(evidence: Evidence) -> Iterator[str]:
         run, oracle = evidence.run_of(call), oracles[call["runId"]]
         source = call["parameters"]["SourceWorkspaceId"]
         desktop = evidence.before.desktops.get(source)
+        if desktop is None and _was_made_before(evidence, call):
+            # Another run has made it: it is as good as any that the selection matches.
+            continue
         if desktop is None:
             yield f"{source}, which is none of the fleet's, was migrated at {call['at']}"
             continue

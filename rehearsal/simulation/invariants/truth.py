@@ -135,7 +135,8 @@ def _wrong(
             if reason not in known and not overlapped and not gone:
                 return f"but only {sorted(known)} holds"
         case "Deferred":
-            return _not_deferred_by(evidence, run, one, reason, passing, least)
+            doer = evidence.named(run.doer(line))
+            return _not_deferred_by(evidence, run, doer, one, reason, passing, least)
         case "Refused":
             answers = _answers(evidence, evidence.named(run.doer(line)), one.workspace_id)
             if reason not in answers:
@@ -154,7 +155,13 @@ def _wrong(
 
 
 def _not_deferred_by(
-    evidence: Evidence, run: Run, one: Desktop, reason: str, passing: set[str], least: dict[str, int]
+    evidence: Evidence,
+    run: Run,
+    doer: Run,
+    one: Desktop,
+    reason: str,
+    passing: set[str],
+    least: dict[str, int],
 ) -> str | None:
     reserve = int(evidence.world.settings["ADDRESS_RESERVE"])
     overlapping = len(evidence.runs) > 1
@@ -179,7 +186,7 @@ def _not_deferred_by(
         return None if run.given.require_approval else "but no approval was asked for"
     if reason == "modification-in-progress" and overlapping:
         return None
-    if reason in _answers(evidence, run, one.workspace_id):
+    if reason in _answers(evidence, doer, one.workspace_id):
         return None
     return f"but only {sorted(passing)} held"
 
