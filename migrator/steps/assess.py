@@ -35,7 +35,7 @@ from migrator.steps.parts import Look, Parts
 from migrator.steps.plans import BATCHES_FILE, CANARY_FILE, PERMITS_FILE
 from migrator.steps.pricing import PRICES_FILE, Pricing, prices_document
 from migrator.steps.reconcile import reconcile
-from migrator.steps.telling import tell_decided, tell_plan
+from migrator.steps.telling import tell_plan, tell_verdicts
 
 _CHECKPOINT = "assessment.json"
 _TIME_TO_HAND_OVER = 60.0
@@ -180,13 +180,8 @@ class Assessor:
         counts = Counter(checkpoint.counts)
         counts.update(line["outcome"] for line in assessed.lines)
         checkpoint.counts = dict(counts)
-        tell_decided(
-            self._services,
-            self._turn.run_id,
-            assessed.lines,
-            self._turn.seconds_left,
-            dry_run=self._given.dry_run,
-        )
+        if not self._given.dry_run:
+            tell_verdicts(self._services, self._turn.run_id, assessed.lines, self._turn.seconds_left)
 
     def _judge_of(self, checkpoint: Checkpoint) -> Judging:
         """What judges; bundles and tags are read once in an invocation."""

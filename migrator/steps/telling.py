@@ -42,35 +42,18 @@ TIME_KEPT = 30.0
 """Seconds of the function's time that events must leave it: what is then left is the report's to put."""
 
 
-def tell_decided(
+def tell_verdicts(
     services: Services,
     run_id: str,
     lines: Sequence[Mapping[str, Any]],
     seconds_left: Callable[[], float],
-    *,
-    dry_run: bool,
 ) -> None:
-    """Verdicts of planning into the log, and onto the bus unless the run is dry."""
-    witness, measures = services.witness, services.measures
-    for line in lines:
-        measures.record(
-            "WorkSpace decided",
-            {line["outcome"]: 1},
-            dry_run=dry_run,
-            runId=run_id,
-            workspaceId=line["workspaceId"],
-            directoryId=line.get("directoryId"),
-            sourceBundleId=line.get("sourceBundleId"),
-            targetBundleId=line.get("targetBundleId"),
-            outcome=line["outcome"],
-            reason=line.get("reason"),
-            **witness.user(line.get("userName")),
-        )
-    if not dry_run:
-        now, stage = services.clock.now(), services.settings.stage
-        read = (WorkspaceLine.model_validate(line) for line in lines)
-        events = [line_finished(run_id, line, now, stage=stage) for line in read]
-        _put_in_time(services, run_id, events, seconds_left)
+    """Verdicts of planning onto the bus. The report measures them: a planning that is repeated may come to
+    others, and one that dies to none."""
+    now, stage = services.clock.now(), services.settings.stage
+    read = (WorkspaceLine.model_validate(line) for line in lines)
+    events = [line_finished(run_id, line, now, stage=stage) for line in read]
+    _put_in_time(services, run_id, events, seconds_left)
 
 
 def tell_plan(services: Services, run: RunRecord, counts: Mapping[Outcome, int], *, dry_run: bool) -> None:
@@ -144,6 +127,7 @@ def tell_report(
         _measure_forgotten(services, made, told)
         _put_in_time(services, made.run_id, _untold(made, told), seconds_left, last=True)
     if finished.event_id not in told:
+        _measure_kept_back(services, made)
         _measure_run(services, made)
     _put(services, made.run_id, [finished])
 
@@ -182,27 +166,38 @@ def _still_held(services: Services, made: RunReport) -> int:
     return sum(len(services.holds.held_by(made.run_id, one)) for one in directories)
 
 
+def _measure_kept_back(services: Services, made: RunReport) -> None:
+    """Those that got no batch have their outcome from planning."""
+    for line in made.workspaces:
+        if line.batch_id is None:
+            _measure_line(services, made, line)
+
+
 def _measure_forgotten(services: Services, made: RunReport, told: set[str]) -> None:
     """Those whose batch died get their outcome from the report, and were counted nowhere."""
     for line in made.workspaces:
         if workspace_event_id(made.run_id, line.workspace_id, line.outcome, line.reason) in told:
             continue
         if line.batch_id is not None and line.ended_at is None:
-            services.measures.record(
-                "WorkSpace decided",
-                {line.outcome.value: 1},
-                dry_run=False,
-                runId=made.run_id,
-                batchId=line.batch_id,
-                workspaceId=line.workspace_id,
-                targetWorkspaceId=line.target_workspace_id,
-                directoryId=line.directory_id,
-                sourceBundleId=line.source_bundle_id,
-                targetBundleId=line.target_bundle_id,
-                outcome=line.outcome,
-                reason=line.reason,
-                **services.witness.user(line.user_name),
-            )
+            _measure_line(services, made, line)
+
+
+def _measure_line(services: Services, made: RunReport, line: WorkspaceLine) -> None:
+    services.measures.record(
+        "WorkSpace decided",
+        {line.outcome.value: 1},
+        dry_run=made.dry_run,
+        runId=made.run_id,
+        batchId=line.batch_id,
+        workspaceId=line.workspace_id,
+        targetWorkspaceId=line.target_workspace_id,
+        directoryId=line.directory_id,
+        sourceBundleId=line.source_bundle_id,
+        targetBundleId=line.target_bundle_id,
+        outcome=line.outcome,
+        reason=line.reason,
+        **services.witness.user(line.user_name),
+    )
 
 
 def _untold(made: RunReport, told: set[str]) -> list[Detail]:

@@ -45,6 +45,7 @@ FOUND = {
     (4, 810_906): "what the brake kept back while it waited for another run was told as that run's",
     (4, 820_024): "a service that took no call for ever kept a run going for ever",
     (4, 840_213): "a WorkSpace that a repeated planning judged otherwise was told under the same id",
+    (4, 1_002_704): "a planning that was halted and redriven counted its verdicts twice, and otherwise",
     (4, 1_003_987): "the invariant held what a dying function saw for known",
     (4, 1_004_291): "a look that came fifteen minutes late was taken for proof, and the call made again",
     (4, 1_004_007): "the invariant did not know that a run may migrate what another has made",
