@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from migrator.domain.outcomes import Outcome
+from migrator.domain.passing_rules import STARTABLE_STATES
 from migrator.domain.records import MigrationRecord
 
 
@@ -28,11 +29,12 @@ def surprises(
     """What is not as a migration should leave it. `targets`: of the run's other migrations, by source."""
     expected = {
         record.target_workspace_id,
-        *record.other_workspaces,
         *(targets.get(one) for one in record.other_workspaces),
     }
     if record.target_workspace_id not in {one.workspace_id for one in owned}:
         yield f"{record.target_workspace_id} was not among its user's WorkSpaces when the run ended"
     for one in owned:
-        if one.workspace_id not in expected:
+        # Those at rest the rule duplicate-user has looked at when the run was planned.
+        judged = one.workspace_id in record.other_workspaces and one.state in STARTABLE_STATES
+        if one.workspace_id not in expected and not judged:
             yield f"its user has another WorkSpace, {one.workspace_id} ({one.state})"

@@ -84,6 +84,7 @@ NEW = Owned("ws-target001", "AVAILABLE")
     [
         ([NEW], {}, []),
         ([NEW, Owned("ws-other0001", "STOPPED")], {}, []),
+        ([NEW, Owned("ws-other0001", "MAINTENANCE")], {}, ["ws-other0001 (MAINTENANCE)"]),
         ([NEW, Owned("ws-other0new", "STOPPED")], {"ws-other0001": "ws-other0new"}, []),
         ([NEW, Owned("ws-other0new", "STOPPED")], {}, ["ws-other0new (STOPPED)"]),
         ([NEW, Owned("ws-000000001", "AVAILABLE")], {}, ["ws-000000001 (AVAILABLE)"]),
